@@ -1,0 +1,141 @@
+//! Which encoding the bytes are in, and by what evidence.
+//!
+//! Order of evidence: a byte-order mark; strict UTF-8; then every candidate is decoded and scored by how much of it is
+//! common in official Chinese. UTF-8 stays among the candidates, so one bad byte does not turn a page into mojibake,
+//! and a page's own declaration only decides when it decodes without an error and scores no worse.
+
+use encoding_rs::{BIG5, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::model::EncodingBasis;
+
+/// Bytes looked at to choose an encoding; the whole document is then decoded with it.
+const SAMPLE: usize = 16 * 1024;
+
+/// A declared encoding may score this much less than the best candidate and still be believed.
+const DECLARATION_BONUS: f64 = 0.1;
+
+/// Scores texts by how common their characters are in official Chinese.
+pub struct Charset {
+    weights: Vec<f32>,
+}
+
+/// A decoded text with its evidence.
+pub struct Choice {
+    /// The encoding, gbk and gb2312 widened to gb18030.
+    pub encoding: &'static Encoding,
+    /// What decided it.
+    pub basis: EncodingBasis,
+    /// Bytes of the mark to skip.
+    pub mark: usize,
+    /// Mean weight per non-ASCII character of the sample; below 0 it is hardly text.
+    pub score: f64,
+}
+
+impl Charset {
+    /// Learns which characters are common.
+    pub fn new(common: &str) -> Charset {
+        let mut weights: Vec<f32> = (0..0x1_0000).map(rarity).collect();
+        for character in common.chars() {
+            if let Some(weight) = weights.get_mut(character as usize) {
+                *weight = 1.0;
+            }
+        }
+        Charset { weights }
+    }
+
+    /// Decides on an encoding.
+    pub fn choose(&self, bytes: &[u8]) -> Choice {
+        if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+            return Choice { encoding, basis: EncodingBasis::Bom, mark, score: 1.0 };
+        }
+        let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
+        let nuls = memchr::memchr_iter(0, sample).count();
+        if nuls == 0 && is_utf8(bytes) {
+            return Choice { encoding: UTF_8, basis: EncodingBasis::Valid, mark: 0, score: 1.0 };
+        }
+        let mut best = Choice { encoding: UTF_8, basis: EncodingBasis::Detected, mark: 0, score: f64::NEG_INFINITY };
+        for encoding in [UTF_8, GB18030, BIG5, UTF_16LE, UTF_16BE] {
+            let wide = encoding == UTF_16LE || encoding == UTF_16BE;
+            if !wide && nuls * 50 > sample.len() {
+                continue;
+            }
+            let score = self.score(&decode_sample(encoding, sample));
+            if score > best.score {
+                best = Choice { encoding, basis: EncodingBasis::Detected, mark: 0, score };
+            }
+        }
+        self.believe_declaration(sample, best)
+    }
+
+    fn believe_declaration(&self, sample: &[u8], best: Choice) -> Choice {
+        let Some(declared) = declaration(sample) else { return best };
+        let text = decode_sample(declared, sample);
+        let score = self.score(&text);
+        if score + DECLARATION_BONUS < best.score || text.contains('\u{FFFD}') {
+            return best;
+        }
+        Choice { encoding: declared, basis: EncodingBasis::Declared, mark: 0, score }
+    }
+
+    #[expect(clippy::float_arithmetic, reason = "a score is compared, never published")]
+    fn score(&self, text: &str) -> f64 {
+        let (mut count, mut sum) = (0.0_f64, 0.0_f64);
+        for character in text.chars() {
+            if character.is_ascii() && !(character.is_ascii_control() && !character.is_ascii_whitespace()) {
+                continue;
+            }
+            count += 1.0;
+            sum += f64::from(self.weights.get(character as usize).copied().unwrap_or(-0.5));
+        }
+        if count < 1.0 { 0.0 } else { sum / count }
+    }
+}
+
+/// The weight of a character that is not on the list of common ones.
+fn rarity(code: u32) -> f32 {
+    match code {
+        0x4E00..=0x9FFF => 0.15,
+        0x3000..=0x303F | 0xFF01..=0xFF5E | 0x2010..=0x2027 | 0x2460..=0x24FF | 0x2160..=0x217F => 0.3,
+        0xB0..=0xB7 | 0xD7 | 0x2500..=0x25FF => 0.3,
+        0x3400..=0x4DBF | 0xF900..=0xFAFF => -0.5,
+        0xFFFD => -4.0,
+        0xE000..=0xF8FF => -1.0,
+        0..=0x1F | 0x7F..=0x9F => -3.0,
+        _ => -0.8,
+    }
+}
+
+/// Whether the bytes are UTF-8; a last character that was cut off does not count against it.
+fn is_utf8(bytes: &[u8]) -> bool {
+    match std::str::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    }
+}
+
+fn decode_sample(encoding: &'static Encoding, sample: &[u8]) -> String {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(decoder.max_utf8_buffer_length(sample.len()).unwrap_or(sample.len() * 3));
+    // Not the last chunk: a character cut by the end of the sample is no error.
+    let _ = decoder.decode_to_string(sample, &mut text, false);
+    text
+}
+
+/// The encoding that a page's head declares.
+fn declaration(sample: &[u8]) -> Option<&'static Encoding> {
+    let head = sample.get(..2048).unwrap_or(sample);
+    let at = memchr::memmem::find(head, b"charset=").or_else(|| memchr::memmem::find(head, b"encoding="))?;
+    let value = head.get(at..)?.split(|byte| *byte == b'=').nth(1)?;
+    let label = value
+        .iter()
+        .skip_while(|byte| matches!(byte, b'"' | b'\'' | b' '))
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        .copied()
+        .collect::<Vec<u8>>();
+    Encoding::for_label(&label).map(widened)
+}
+
+/// gbk and gb2312 are read as the superset that pages really use.
+fn widened(encoding: &'static Encoding) -> &'static Encoding {
+    if encoding == encoding_rs::GBK { GB18030 } else { encoding }
+}

@@ -1,0 +1,191 @@
+//! A page's figures: tables and sentences, each with the words that state it.
+
+mod choose;
+mod prose;
+mod scan;
+mod table;
+mod zero;
+
+use crate::knowledge::{Form, Knowledge};
+use crate::model::{
+    ApplicantId, Basis, Block, BlockKind, Bound, Document, Format, MetricId, Observation, Partition, RuleId, Section, Span,
+};
+use crate::number;
+use crate::parse::fold::{FoldedBlock, Page};
+
+/// A heading is at most this long, in characters.
+const LONGEST_HEADING: usize = 45;
+
+/// A line without numbering that is at most this long, in characters, may be a heading.
+const LONGEST_BARE_HEADING: usize = 22;
+
+/// A figure in folded coordinates, before it becomes an observation.
+#[derive(Debug, Clone)]
+struct Finding {
+    metric: MetricId,
+    applicant: Option<ApplicantId>,
+    value: Option<i64>,
+    bound: Bound,
+    decimals: u8,
+    basis: Basis,
+    rule: RuleId,
+    section: Section,
+    stated_year: Option<i16>,
+    label: Option<String>,
+    unit: Option<u16>,
+    start: usize,
+    end: usize,
+}
+
+/// The figures of a document.
+#[derive(Debug, Default)]
+pub struct Extracted {
+    /// In text order.
+    pub observations: Vec<Observation>,
+    /// The lists that sentences make, over the observations.
+    pub partitions: Vec<Partition>,
+    /// The layout.
+    pub format: Format,
+}
+
+/// Reads every figure of a report.
+pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Option<i16>) -> Extracted {
+    let form = table::form_of(knowledge, page);
+    let cells = form.and_then(|form| knowledge.forms.get(form)).map_or_else(Vec::new, |form| table::read(knowledge, page, form));
+    let words = scan::words(knowledge, &page.folded.text);
+    let mut prose = prose::Prose {
+        knowledge,
+        text: &page.folded.text,
+        words: &words,
+        year,
+        findings: Vec::new(),
+        partitions: Vec::new(),
+    };
+    for (block, start, section) in sections(knowledge, page) {
+        if section != Section::Problems {
+            prose.paragraph(start, block.end, section);
+        }
+    }
+    let (mut findings, partitions) = (prose.findings, prose.partitions);
+    if let Some(form) = form.and_then(|form| knowledge.forms.get(form)) {
+        repeat_of_table(knowledge, form, &mut findings);
+    }
+    let format = form.and_then(|form| u8::try_from(form).ok()).map_or(Format::Narrative, Format::Form);
+    let (mut observations, partitions) = in_text_order(knowledge, document, page, (cells, findings), partitions);
+    choose::choose(&knowledge.catalogue, &mut observations);
+    Extracted { observations, partitions, format }
+}
+
+/// The paragraphs to read, each from behind its heading on, with the section that it stands in.
+fn sections<'p>(knowledge: &Knowledge, page: &'p Page) -> Vec<(&'p FoldedBlock, usize, Section)> {
+    let catalogue = &knowledge.catalogue;
+    let mut paragraphs = Vec::new();
+    let (mut top, mut section) = (Section::Overview, Section::Overview);
+    for block in page.paragraphs() {
+        let text = page.text(block);
+        let heading = heading(text);
+        let name = text.get(..heading).unwrap_or_default();
+        if number::is_top_heading(text) {
+            if let Some(opened) = catalogue.section_of(name) {
+                top = opened;
+            }
+            section = top;
+        } else if heading > 0 {
+            section = catalogue.section_of(name).unwrap_or(top);
+        }
+        let numbers = name.bytes().any(|byte| byte.is_ascii_digit());
+        let skip = if numbers { 0 } else { heading };
+        paragraphs.push((block, block.start + skip, section));
+    }
+    paragraphs
+}
+
+/// How many bytes of a paragraph are its heading: 0 for none.
+fn heading(text: &str) -> usize {
+    let end = text.find(['。', ':', ';']).unwrap_or(text.len());
+    let first = text.get(..end).unwrap_or_default();
+    let length = first.chars().count();
+    let numbered = number::is_top_heading(text) || number::is_enumerator(text);
+    let bare = end == text.len() && length <= LONGEST_BARE_HEADING && !first.contains(',');
+    if (numbered && length <= LONGEST_HEADING) || bare { end } else { 0 }
+}
+
+/// In a report with a form, sentences about requests state the table's metrics, in the total column.
+fn repeat_of_table(knowledge: &Knowledge, form: &Form, findings: &mut [Finding]) {
+    let total = knowledge.cells.applicants.len().checked_sub(1).and_then(|last| ApplicantId::try_from(last).ok());
+    for finding in findings {
+        if let Some(metric) = form.prose.get(&finding.metric) {
+            finding.metric = *metric;
+            finding.applicant = total;
+        }
+    }
+}
+
+fn in_text_order(
+    knowledge: &Knowledge,
+    document: &Document,
+    page: &Page,
+    (cells, findings): (Vec<Finding>, Vec<Finding>),
+    mut partitions: Vec<Partition>,
+) -> (Vec<Observation>, Vec<Partition>) {
+    let first_finding = cells.len();
+    let mut all: Vec<(usize, Finding)> = cells.into_iter().chain(findings).enumerate().collect();
+    all.sort_by_key(|(at, finding)| (finding.start, finding.end, finding.metric, *at));
+    let mut new_place = vec![0; all.len()];
+    for (place, (at, _)) in all.iter().enumerate() {
+        new_place[*at] = place;
+    }
+    for partition in &mut partitions {
+        partition.whole = new_place[partition.whole + first_finding];
+        for part in &mut partition.parts {
+            *part = new_place[*part + first_finding];
+        }
+    }
+    let observations = all.into_iter().map(|(_, finding)| observation(knowledge, document, page, finding)).collect();
+    (observations, partitions)
+}
+
+fn observation(knowledge: &Knowledge, document: &Document, page: &Page, finding: Finding) -> Observation {
+    let quote = if finding.start == finding.end {
+        let block = page.blocks.iter().find(|block| block.start == finding.start);
+        block.map_or(Span::default(), |block| block.span)
+    } else {
+        page.folded.original(finding.start, finding.end, &document.text)
+    };
+    Observation {
+        metric: finding.metric,
+        applicant: finding.applicant,
+        value: finding.value,
+        bound: finding.bound,
+        decimals: finding.decimals,
+        basis: finding.basis,
+        section: finding.section,
+        stated_year: finding.stated_year,
+        chosen: false,
+        rule: finding.rule,
+        label: finding.label,
+        unit: finding.unit.map(|unit| knowledge.lexicon.unit(unit).word.clone()),
+        quote,
+    }
+}
+
+/// The observations that a text gives when it stands under the heading of a section: what the cases test.
+pub fn extract_sentence(knowledge: &Knowledge, text: &str, section: Section, year: i16) -> (Document, Vec<Observation>) {
+    let span = Span::new(0, text.len());
+    let document = Document { text: text.to_owned(), blocks: vec![Block { kind: BlockKind::Paragraph, span }], meta: Vec::new() };
+    let page = Page::new(&knowledge.variants, &document);
+    let words = scan::words(knowledge, &page.folded.text);
+    let mut prose = prose::Prose {
+        knowledge,
+        text: &page.folded.text,
+        words: &words,
+        year: Some(year),
+        findings: Vec::new(),
+        partitions: Vec::new(),
+    };
+    if let Some(block) = page.blocks.first() {
+        prose.paragraph(block.start, block.end, section);
+    }
+    let (observations, _) = in_text_order(knowledge, &document, &page, (Vec::new(), prose.findings), Vec::new());
+    (document, observations)
+}

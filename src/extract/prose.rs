@@ -1,0 +1,594 @@
+//! Figures in sentences: a small grammar over the scanned marks.
+//!
+//! A number gathers the tags of the words before it, nearest clause first, and the first rule of `data/rules.toml`
+//! that they satisfy names its metric. Lists that 其中 opens lend their items the family of their whole.
+
+use super::Finding;
+use super::scan::{Quantity, Scan, Word, scan};
+use super::zero;
+use crate::knowledge::{Knowledge, MetricKind, Reading, Rule, TagSet};
+use crate::model::{Basis, Bound, MetricId, Partition, RuleId, Section};
+use crate::number::ONE;
+
+/// Longest printed noun of a category that the dictionary does not know, in characters.
+const LONGEST_LABEL: usize = 18;
+
+/// How far behind a number its noun may begin when the number comes first, in bytes: two ideographs.
+const NOUN_NEAR: usize = 6;
+
+/// Reads sentences; one for each document.
+pub struct Prose<'a> {
+    /// What is known.
+    pub knowledge: &'a Knowledge,
+    /// The folded text.
+    pub text: &'a str,
+    /// All lexicon words of the text.
+    pub words: &'a [Word],
+    /// The report's year.
+    pub year: Option<i16>,
+    /// What was found so far.
+    pub findings: Vec<Finding>,
+    /// Lists and their wholes.
+    pub partitions: Vec<Partition>,
+}
+
+/// A sentence with its marks.
+#[derive(Clone, Copy)]
+pub struct Sentence<'s> {
+    /// The marks of the whole paragraph.
+    pub scan: &'s Scan,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// The heading above.
+    pub section: Section,
+}
+
+impl<'s> Sentence<'s> {
+    /// The words that begin in a stretch.
+    pub fn words(&self, start: usize, end: usize) -> &'s [Word] {
+        let first = self.scan.words.partition_point(|word| word.start < start);
+        let last = self.scan.words.partition_point(|word| word.start < end);
+        self.scan.words.get(first..last.max(first)).unwrap_or_default()
+    }
+
+    /// The quantities that begin in a stretch.
+    pub fn quantities(&self, start: usize, end: usize) -> &'s [Quantity] {
+        let inside = |quantity: &Quantity, at: usize| quantity.start < at;
+        let first = self.scan.quantities.partition_point(|quantity| inside(quantity, start));
+        let last = self.scan.quantities.partition_point(|quantity| inside(quantity, end));
+        self.scan.quantities.get(first..last.max(first)).unwrap_or_default()
+    }
+}
+
+/// A list that an opener began.
+struct List {
+    /// The finding that the items are parts of.
+    whole: Option<usize>,
+    parts: Vec<usize>,
+    unit: Option<u16>,
+}
+
+/// What a paragraph remembers from sentence to sentence.
+#[derive(Default)]
+struct State {
+    /// First finding of the paragraph.
+    first: usize,
+    lists: Vec<List>,
+}
+
+/// A rule that fits and the words that it rests on.
+struct Fit {
+    rule: RuleId,
+    start: usize,
+    end: usize,
+}
+
+impl Prose<'_> {
+    /// Reads one paragraph of a section.
+    pub fn paragraph(&mut self, start: usize, end: usize, section: Section) {
+        let scan = scan(self.knowledge, self.text, self.words, start, end);
+        let mut state = State { first: self.findings.len(), lists: Vec::new() };
+        for (start, end, stop) in sentences(self.text, start, end) {
+            let sentence = Sentence { scan: &scan, start, end, section };
+            self.sentence(sentence, &mut state);
+            zero::read(self, sentence);
+            if stop && state.lists.last().is_none_or(|list| !list.parts.is_empty()) {
+                self.close_lists(&mut state);
+            }
+        }
+        self.close_lists(&mut state);
+        self.find_silent_lists(state.first);
+    }
+
+    fn sentence(&mut self, sentence: Sentence<'_>, state: &mut State) {
+        let signals = &self.knowledge.rules.signals;
+        let mut cursor = sentence.start;
+        for quantity in sentence.quantities(sentence.start, sentence.end) {
+            for word in sentence.words(cursor, quantity.start) {
+                if word.tags.meets(&signals.among) {
+                    state.lists.push(List { whole: None, parts: Vec::new(), unit: None });
+                } else if word.tags.meets(&signals.break_off) {
+                    self.close_lists(state);
+                }
+            }
+            if !self.is_left_alone(sentence, cursor, quantity) {
+                self.quantity(sentence, (cursor, quantity), state);
+            }
+            cursor = quantity.end;
+        }
+        self.all_of_them(sentence, state.first);
+    }
+
+    /// Numbers that look like figures and are none: plans, changes, rates, repetitions, other years' history.
+    fn is_left_alone(&self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) -> bool {
+        let signals = &self.knowledge.rules.signals;
+        let near = self.clauses(cursor, quantity.start).first().copied().unwrap_or((cursor, quantity.start));
+        let has = |words: &[Word], tag: &TagSet| words.iter().any(|word| word.tags.meets(tag));
+        let near_words = sentence.words(near.0, near.1);
+        let before = sentence.words(sentence.start, quantity.start);
+        let window = sentence.words(cursor, quantity.start);
+        let touching = before.last().filter(|word| word.end + NOUN_NEAR >= quantity.start);
+        has(before, &signals.future)
+            || has(near_words, &signals.delta)
+            || touching.is_some_and(|word| word.tags.meets(&signals.per))
+            || touching.is_some_and(|word| word.end == quantity.start && word.tags.meets(&signals.anaphora))
+            || (has(window, &signals.history) && !has(window, &signals.carried))
+            || sentence.words(quantity.end, quantity.end + 4).iter().any(|word| word.tags.meets(&signals.within))
+    }
+
+    fn quantity(&mut self, sentence: Sentence<'_>, (cursor, quantity): (usize, &Quantity), state: &mut State) {
+        let Some(unit) = quantity.unit.or_else(|| self.unit_of_neighbours(quantity, sentence, state)) else { return };
+        let percent = self.is_class(unit, "percent");
+        if !percent {
+            self.anchor_list(unit, state);
+        }
+        let mut context = self.context(sentence.section, state);
+        let mut fit = self.fit(sentence, (cursor, quantity, unit), context);
+        if let (Some(found), false) = (&fit, percent) {
+            if !self.belongs(found.rule, state) {
+                self.close_lists(state);
+                context = self.context(sentence.section, state);
+                fit = self.fit(sentence, (cursor, quantity, unit), context);
+            }
+        }
+        let finding = match fit {
+            Some(fit) => self.finding(sentence, (cursor, quantity, unit), &fit),
+            None => self.unlisted(sentence, (cursor, quantity, unit), state),
+        };
+        let Some(finding) = finding else { return };
+        if let (Some(list), false) = (state.lists.last_mut(), percent) {
+            if list.whole.is_some_and(|whole| self.findings[whole].metric == finding.metric) {
+                return;
+            }
+            list.parts.push(self.findings.len());
+        }
+        self.findings.push(finding);
+        self.share_zero(sentence, cursor, quantity);
+        self.pop_complete_list(state);
+    }
+
+    /// A number without a unit takes the unit of the list that it stands in, when a border follows it.
+    fn unit_of_neighbours(&self, quantity: &Quantity, sentence: Sentence<'_>, state: &State) -> Option<u16> {
+        let rest = self.text.get(quantity.end..)?;
+        let border = rest.chars().next().is_none_or(|next| is_border(next) || next == '\n');
+        let previous = self.findings.get(state.first..)?.last()?;
+        let same_sentence = previous.start >= sentence.start;
+        let in_list = state.lists.last().is_some_and(|list| !list.parts.is_empty());
+        let named = sentence.words(previous.end, quantity.start).iter().any(|word| {
+            !word.tags.meets(&self.knowledge.rules.signals.nothing)
+        });
+        (border && named && (same_sentence || in_list) && quantity.bound == Bound::Exact)
+            .then_some(previous.unit)
+            .flatten()
+            .filter(|unit| !self.is_class(*unit, "percent") && !self.is_class(*unit, "money"))
+    }
+
+    /// Gives a list that has just been opened its whole: the nearest number before it that counts the same things.
+    fn anchor_list(&self, unit: u16, state: &mut State) {
+        let classes = self.knowledge.lexicon.unit(unit).classes;
+        let Some(list) = state.lists.last_mut().filter(|list| list.unit.is_none()) else { return };
+        list.unit = Some(unit);
+        let candidates = self.findings.get(state.first..).unwrap_or_default();
+        let same = |finding: &Finding| {
+            finding.unit.is_some_and(|unit| self.knowledge.lexicon.unit(unit).classes.meets(&classes))
+        };
+        list.whole = candidates.iter().rposition(same).map(|at| at + state.first);
+    }
+
+    /// The tags that the place lends a number: its section, its list, the figure before it.
+    fn context(&self, section: Section, state: &State) -> TagSet {
+        let rules = &self.knowledge.rules;
+        let mut tags = self.section_tags(section);
+        let whole = match state.lists.last() {
+            Some(list) => {
+                tags.extend(&rules.signals.part);
+                list.whole
+            }
+            None => self.findings.len().checked_sub(1).filter(|last| *last >= state.first),
+        };
+        if let Some(family) = whole.and_then(|whole| rules.families.get(usize::from(self.findings[whole].metric))) {
+            tags.extend(family);
+        }
+        tags
+    }
+
+    /// The tag of a section.
+    pub fn section_tags(&self, section: Section) -> TagSet {
+        let at = Section::NAMES.iter().position(|(known, _)| *known == section).unwrap_or(0);
+        self.knowledge.rules.sections.get(at).copied().unwrap_or_default()
+    }
+
+    /// Tries clause after clause outwards until a rule fits.
+    fn fit(
+        &self,
+        sentence: Sentence<'_>,
+        (cursor, quantity, unit): (usize, &Quantity, u16),
+        context: TagSet,
+    ) -> Option<Fit> {
+        let clauses = self.clauses(cursor, quantity.start);
+        let mut tags = context;
+        for (at, (start, end)) in clauses.iter().enumerate() {
+            let words = sentence.words(*start, *end);
+            self.gather(&mut tags, words);
+            let quote_start = words.first().map_or(quantity.start, |word| word.start);
+            if let Some(rule) = self.rule(&tags, unit) {
+                let farther = clauses.get(at + 1..).unwrap_or_default();
+                let outer = self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.outer);
+                let blocked = farther.iter().flat_map(|(start, end)| sentence.words(*start, *end));
+                if !outer.is_some_and(|outer| blocked.into_iter().any(|word| word.tags.meets(&outer))) {
+                    return Some(Fit { rule, start: quote_start, end: quantity.end });
+                }
+            } else if at == 0 {
+                if let Some(fit) = self.noun_behind(sentence, quantity, unit, tags) {
+                    return Some(Fit { start: quote_start, ..fit });
+                }
+            }
+        }
+        None
+    }
+
+    /// `发布14条主动公开政府信息`: the noun comes after the number.
+    fn noun_behind(&self, sentence: Sentence<'_>, quantity: &Quantity, unit: u16, tags: TagSet) -> Option<Fit> {
+        let rest = self.text.get(quantity.end..sentence.end)?;
+        let border = rest.find(is_border).map_or(sentence.end, |at| quantity.end + at);
+        let next = sentence.quantities(quantity.end, border).first().map_or(border, |next| next.start);
+        let words = sentence.words(quantity.end, next);
+        let near = words.first().filter(|word| word.start <= quantity.end + NOUN_NEAR)?;
+        if self.is_class(unit, "percent") || near.tags.meets(&self.knowledge.rules.signals.nothing) {
+            return None;
+        }
+        let mut tags = tags;
+        self.gather(&mut tags, words);
+        let rule = self.rule(&tags, unit)?;
+        let end = words.iter().map(|word| word.end).filter(|end| *end <= next).max()?;
+        Some(Fit { rule, start: quantity.start, end })
+    }
+
+    /// Adds the tags of a clause; in exclusive groups only where no nearer clause has spoken.
+    pub fn gather(&self, tags: &mut TagSet, words: &[Word]) {
+        let rules = &self.knowledge.rules;
+        let mut own = TagSet::default();
+        for word in words {
+            own.extend(&word.tags);
+        }
+        for exclusive in &rules.exclusive {
+            if !own.meets(&exclusive.group) {
+                continue;
+            }
+            let present: Vec<&TagSet> = exclusive.members.iter().filter(|member| own.meets(member)).collect();
+            own.remove(&exclusive.group);
+            if tags.meets(&exclusive.group) {
+                continue;
+            }
+            let (generic, special): (Vec<&TagSet>, Vec<&TagSet>) =
+                present.into_iter().partition(|member| member.meets(&rules.generic));
+            own.extend(match (special.as_slice(), generic.as_slice()) {
+                ([only], _) | ([], [only, ..]) | ([_, _, ..], [only, ..]) => only,
+                _ => &exclusive.joint,
+            });
+        }
+        tags.extend(&own);
+    }
+
+    /// The first rule that tags and unit satisfy.
+    fn rule(&self, tags: &TagSet, unit: u16) -> Option<RuleId> {
+        let unit = self.knowledge.lexicon.unit(unit);
+        let fits = |rule: &Rule| {
+            rule.unit.meets(&unit.classes)
+                && !rule.not_unit.contains(&unit.word)
+                && rule.all.iter().all(|term| term.meets(tags))
+                && !rule.none.meets(tags)
+        };
+        self.knowledge.rules.sentence.iter().position(fits).and_then(|at| RuleId::try_from(at).ok())
+    }
+
+    /// Whether a rule's metric can be an item of the open list: disclosure lists hold disclosure figures only.
+    fn belongs(&self, rule: RuleId, state: &State) -> bool {
+        let Some(whole) = state.lists.last().and_then(|list| list.whole) else { return true };
+        let Some(Reading::Metric(metric)) = self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.reading)
+        else {
+            return true;
+        };
+        let catalogue = &self.knowledge.catalogue;
+        let (whole, part) = (catalogue.family(self.findings[whole].metric), catalogue.family(metric));
+        let disclosure = "disc";
+        whole == part || (whole != disclosure && part != disclosure)
+    }
+
+    fn finding(
+        &self,
+        sentence: Sentence<'_>,
+        (cursor, quantity, unit): (usize, &Quantity, u16),
+        fit: &Fit,
+    ) -> Option<Finding> {
+        let rule = self.knowledge.rules.sentence.get(usize::from(fit.rule))?;
+        let metric = match rule.reading {
+            Reading::Metric(metric) => metric,
+            Reading::Share => self.share_of_last()?,
+            Reading::Nothing => return None,
+        };
+        let label = if rule.unlisted { Some(self.label(cursor, quantity, fit)?) } else { None };
+        Some(Finding {
+            metric,
+            applicant: None,
+            value: Some(self.value(metric, quantity, unit)?),
+            bound: quantity.bound,
+            decimals: quantity.decimals,
+            basis: Basis::Sentence,
+            rule: fit.rule,
+            section: sentence.section,
+            stated_year: self.stated_year(sentence, quantity.start),
+            label,
+            unit: Some(unit),
+            start: fit.start.min(quantity.start),
+            end: fit.end,
+        })
+    }
+
+    /// The year that the sentence names before the number when it is not the report's.
+    pub fn stated_year(&self, sentence: Sentence<'_>, before: usize) -> Option<i16> {
+        let named = sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at))?.1;
+        self.year.filter(|year| *year != named && (2000..2100).contains(&named)).map(|_| named)
+    }
+
+    /// The `_pct` companion of the last figure.
+    fn share_of_last(&self) -> Option<MetricId> {
+        let catalogue = &self.knowledge.catalogue;
+        let last = catalogue.metric(self.findings.last()?.metric).id;
+        catalogue.find(&format!("{last}_pct"))
+    }
+
+    /// The value in the metric's own unit; `None` when the number cannot be one of its values.
+    pub fn value(&self, metric: MetricId, quantity: &Quantity, unit: u16) -> Option<i64> {
+        let metric = self.knowledge.catalogue.metric(metric);
+        let unit = self.knowledge.lexicon.unit(unit);
+        let value = match metric.kind {
+            MetricKind::Amount => {
+                let (_, own) = self.knowledge.lexicon.unit_at(metric.unit)?;
+                quantity.value.checked_mul(unit.scale)? / own.scale
+            }
+            MetricKind::Count | MetricKind::Signed | MetricKind::Percent => quantity.value,
+        };
+        let whole = value % ONE == 0 || matches!(metric.kind, MetricKind::Amount | MetricKind::Percent);
+        whole.then_some(value)
+    }
+
+    /// An item of a disclosure list under a name that the dictionary does not have.
+    fn unlisted(
+        &self,
+        sentence: Sentence<'_>,
+        (cursor, quantity, unit): (usize, &Quantity, u16),
+        state: &State,
+    ) -> Option<Finding> {
+        let list = state.lists.last()?;
+        let whole = self.findings.get(list.whole?)?;
+        let catalogue = &self.knowledge.catalogue;
+        let same_unit = list.unit == Some(unit) && self.is_class(unit, "item");
+        if catalogue.family(whole.metric) != "disc" || !same_unit {
+            return None;
+        }
+        let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
+        let signals = &self.knowledge.rules.signals;
+        let foreign = sentence.words(start, end).iter().any(|word| {
+            word.tags.meets(&signals.neg) || word.tags.meets(&self.knowledge.rules.zero_heads)
+        });
+        if foreign {
+            return None;
+        }
+        let metric = catalogue.find("disc_cat_unlisted")?;
+        let fit = Fit { rule: self.knowledge.rules.other("listed"), start, end: quantity.end };
+        Some(Finding {
+            metric,
+            applicant: None,
+            value: Some(self.value(metric, quantity, unit)?),
+            bound: quantity.bound,
+            decimals: quantity.decimals,
+            basis: Basis::Sentence,
+            rule: fit.rule,
+            section: sentence.section,
+            stated_year: self.stated_year(sentence, quantity.start),
+            label: Some(self.label(cursor, quantity, &fit)?),
+            unit: Some(unit),
+            start,
+            end: quantity.end,
+        })
+    }
+
+    /// The printed noun between the last border or opener and the number.
+    fn label(&self, cursor: usize, quantity: &Quantity, fit: &Fit) -> Option<String> {
+        let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
+        let opener = |word: &&Word| {
+            let signals = &self.knowledge.rules.signals;
+            word.tags.meets(&signals.among) || word.tags.meets(&signals.respectively)
+        };
+        let first = self.words.partition_point(|word| word.start < start);
+        let inside = self.words.get(first..)?.iter().take_while(|word| word.end <= end);
+        let start = inside.filter(opener).map(|word| word.end).max().unwrap_or(start);
+        let noun = self.text.get(start..end)?.trim_matches(|edge: char| !edge.is_alphanumeric());
+        let noun = if noun.is_empty() { self.text.get(quantity.end..fit.end)?.trim() } else { noun };
+        let length = noun.chars().count();
+        ((2..=LONGEST_LABEL).contains(&length)).then(|| noun.to_owned())
+    }
+
+    /// `行政复议、行政诉讼0件` gives zero, and `各1件` gives one, to each noun that is joined.
+    fn share_zero(&mut self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) {
+        let Some(last) = self.findings.last() else { return };
+        let each = sentence.words(cursor, quantity.start).last().is_some_and(|word| {
+            word.tags.meets(&self.knowledge.rules.signals.each) && word.end == quantity.start
+        });
+        if (last.value != Some(0) && !each) || last.basis != Basis::Sentence {
+            return;
+        }
+        let template = last.clone();
+        for (rule, metric, start) in zero::joined(self, sentence, cursor, quantity.start) {
+            if metric != template.metric {
+                self.findings.push(Finding { rule, metric, start, ..template.clone() });
+            }
+        }
+    }
+
+    /// `收到的6件…已全部按时办结`: the words say that all of them were.
+    fn all_of_them(&mut self, sentence: Sentence<'_>, first: usize) {
+        let signals = &self.knowledge.rules.signals;
+        let Some(received) = self.knowledge.catalogue.find("apply_received") else { return };
+        let words = sentence.words(sentence.start, sentence.end);
+        let Some(all) = words.iter().find(|word| word.tags.meets(&signals.all_of)) else { return };
+        let whole = self.findings.get(first..).unwrap_or_default().iter().rfind(|finding| {
+            finding.metric == received && finding.end <= all.start && finding.value.is_some_and(|value| value > 0)
+        });
+        let Some(whole) = whole.cloned() else { return };
+        let rest = self.text.get(all.start..sentence.end).unwrap_or_default();
+        let end = rest.find(is_border).map_or(sentence.end, |at| all.start + at);
+        if !sentence.quantities(whole.end, end).is_empty() {
+            return;
+        }
+        let mut tags = TagSet::default();
+        let inside = sentence.words(all.start, end);
+        self.gather(&mut tags, inside);
+        let families = &self.knowledge.rules.families;
+        tags.extend(&families.get(usize::from(received)).copied().unwrap_or_default());
+        let Some(unit) = whole.unit else { return };
+        let Some(rule) = self.rule(&tags, unit) else { return };
+        let Reading::Metric(metric) = self.knowledge.rules.sentence[usize::from(rule)].reading else { return };
+        let family = self.knowledge.catalogue.family(metric);
+        if metric == received || !matches!(family, "apply" | "ans") {
+            return;
+        }
+        let end = inside.iter().map(|word| word.end).max().unwrap_or(end);
+        let rule = self.knowledge.rules.other("all-of-them");
+        self.findings.push(Finding { metric, basis: Basis::Derived, rule, end, ..whole });
+    }
+
+    /// The clauses of a window, nearest to its end first.
+    pub fn clauses(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
+        let Some(window) = self.text.get(start..end) else { return Vec::new() };
+        let mut borders = vec![end];
+        for (at, border) in window.char_indices().rev() {
+            if matches!(border, ',' | ':' | '(' | ')' | ';') {
+                borders.push(start + at);
+            }
+        }
+        borders.push(start);
+        let pair = |pair: &[usize]| {
+            let [end, border] = pair else { return None };
+            let from = if *border == start { start } else { border + 1 };
+            (from < *end).then_some((from, *end))
+        };
+        let clauses: Vec<(usize, usize)> = borders.windows(2).filter_map(pair).collect();
+        if clauses.is_empty() { vec![(end, end)] } else { clauses }
+    }
+
+    fn is_class(&self, unit: u16, class: &str) -> bool {
+        let lexicon = &self.knowledge.lexicon;
+        lexicon.unit(unit).classes.meets(&lexicon.unit_classes.set(class))
+    }
+
+    /// A list whose items already sum to its whole is over.
+    fn pop_complete_list(&mut self, state: &mut State) {
+        let Some(list) = state.lists.last() else { return };
+        let Some(whole) = list.whole else { return };
+        if list.parts.len() > 1 && self.sum(&list.parts) == self.findings[whole].value {
+            if let Some(list) = state.lists.pop() {
+                self.record(&list);
+            }
+        }
+    }
+
+    fn sum(&self, parts: &[usize]) -> Option<i64> {
+        parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(self.findings.get(*part)?.value?))
+    }
+
+    fn close_lists(&mut self, state: &mut State) {
+        for list in std::mem::take(&mut state.lists) {
+            self.record(&list);
+        }
+    }
+
+    fn record(&mut self, list: &List) {
+        let (Some(whole), [_, ..]) = (list.whole, list.parts.as_slice()) else { return };
+        let last = list.parts.last().map(|part| self.knowledge.catalogue.metric(self.findings[*part].metric).id);
+        let claims_all = list.parts.len() > 1 && last.is_some_and(|id| id.ends_with("_other"));
+        let exhaustive = claims_all || self.sum(&list.parts) == self.findings[whole].value;
+        self.partitions.push(Partition { whole, parts: list.parts.clone(), exhaustive });
+    }
+
+    /// Lists without an opener: the figures after a whole that are its parts by the dictionary and sum to it exactly.
+    fn find_silent_lists(&mut self, first: usize) {
+        for whole in first..self.findings.len() {
+            let (metric, value) = (self.findings[whole].metric, self.findings[whole].value);
+            if value == Some(0) || self.partitions.iter().any(|partition| partition.whole == whole) {
+                continue;
+            }
+            let is_part = |finding: &Finding| {
+                self.knowledge.catalogue.metric(finding.metric).parent == Some(metric) && finding.value.is_some()
+            };
+            let mut parts = Vec::new();
+            for at in whole + 1..self.findings.len() {
+                let percent = self.findings[at].unit.is_some_and(|unit| self.is_class(unit, "percent"));
+                if percent {
+                    continue;
+                }
+                if !is_part(&self.findings[at]) {
+                    break;
+                }
+                parts.push(at);
+                if parts.len() > 1 && self.sum(&parts) == value {
+                    self.partitions.push(Partition { whole, parts, exhaustive: true });
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Characters that end a noun phrase.
+pub fn is_border(character: char) -> bool {
+    matches!(character, ',' | '。' | ';' | ':' | '、' | '(' | ')' | '!' | '?' | '“' | '”' | '"')
+}
+
+/// The sentences of a stretch: start, end, and whether a full stop (rather than a semicolon) ends it.
+pub fn sentences(text: &str, start: usize, end: usize) -> Vec<(usize, usize, bool)> {
+    let mut sentences = Vec::new();
+    let mut from = start;
+    let stretch = text.get(start..end).unwrap_or_default();
+    for (at, character) in stretch.char_indices() {
+        let next = stretch.get(at + character.len_utf8()..).and_then(|rest| rest.chars().next());
+        let stop = match character {
+            '。' | '!' | '?' => true,
+            '.' => !next.is_some_and(|next| next.is_ascii_alphanumeric()),
+            ';' => false,
+            _ => continue,
+        };
+        if character == '.' && !stop {
+            continue;
+        }
+        sentences.push((from, start + at, stop));
+        from = start + at + character.len_utf8();
+    }
+    if from < end {
+        sentences.push((from, end, true));
+    }
+    sentences
+}

@@ -1,0 +1,218 @@
+//! One pass over the folded text: lexicon words, quantities, years and borders.
+
+use crate::knowledge::{Knowledge, TagSet, Where};
+use crate::model::Bound;
+use crate::number::{self, Number};
+
+/// A lexicon word in the folded text.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// What it means.
+    pub tags: TagSet,
+}
+
+/// A number with what belongs to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Quantity {
+    /// First byte, a bound word before the digits included.
+    pub start: usize,
+    /// One past the unit and the bound word after it.
+    pub end: usize,
+    /// Ten-thousandths.
+    pub value: i64,
+    /// Digits after the point.
+    pub decimals: u8,
+    /// How exact.
+    pub bound: Bound,
+    /// The unit, when one follows.
+    pub unit: Option<u16>,
+}
+
+/// What stands in one stretch of folded text, each list in text order.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Lexicon words.
+    pub words: Vec<Word>,
+    /// Numbers that may be figures.
+    pub quantities: Vec<Quantity>,
+    /// Years in running text: place and year. Not those in the titles of other documents.
+    pub years: Vec<(usize, i16)>,
+}
+
+/// All lexicon words of a text.
+pub fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
+    let lexicon = &knowledge.lexicon;
+    let word = |found: aho_corasick::Match| {
+        let tags = lexicon.words.get(found.pattern().as_usize()).copied().unwrap_or_default();
+        Word { start: found.start(), end: found.end(), tags }
+    };
+    lexicon.automaton.find_iter(text).map(word).collect()
+}
+
+/// Scans the stretch `start..end` of a folded text whose words are known.
+pub fn scan(knowledge: &Knowledge, text: &str, words: &[Word], start: usize, end: usize) -> Scan {
+    let first = words.partition_point(|word| word.start < start);
+    let last = words.partition_point(|word| word.start < end);
+    let words = words.get(first..last).unwrap_or_default();
+    let mut scan = Scan { words: words.to_vec(), ..Scan::default() };
+    let mut at = start;
+    let mut next_word = 0;
+    let mut in_title = false;
+    while let Some(character) = text.get(at..end).and_then(|rest| rest.chars().next()) {
+        while words.get(next_word).is_some_and(|word| word.end <= at) {
+            next_word += 1;
+        }
+        let width = character.len_utf8();
+        match character {
+            '《' => in_title = true,
+            '》' => in_title = false,
+            '0'..='9' => {
+                let digits = digit_run(text, at, end);
+                at = scan.digits(knowledge, text, (start, at, digits, end), in_title);
+                continue;
+            }
+            _ if words.get(next_word).is_none_or(|word| word.start > at) => {
+                if let Some(stop) = scan.characters(knowledge, text, (start, at, end)) {
+                    at = stop;
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        at += width;
+    }
+    scan
+}
+
+/// One past the run of digits, points and hyphens that a number, date, phone or code is made of.
+fn digit_run(text: &str, at: usize, end: usize) -> usize {
+    let bytes = text.as_bytes().get(at..end).unwrap_or_default();
+    at + bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+impl Scan {
+    /// Reads a run of digits; returns where to go on.
+    fn digits(
+        &mut self,
+        knowledge: &Knowledge,
+        text: &str,
+        (start, at, run_end, end): (usize, usize, usize, usize),
+        in_title: bool,
+    ) -> usize {
+        let before = text.get(start..at).unwrap_or_default();
+        let run = text.get(at..run_end).unwrap_or_default();
+        let rest = text.get(run_end..end).unwrap_or_default();
+        if run.len() == 4 && is_year_word(knowledge, rest) {
+            if let (Ok(year), false) = (run.parse(), in_title) {
+                self.years.push((at, year));
+            }
+            return run_end;
+        }
+        if in_title || is_code(run, before, rest) {
+            return run_end;
+        }
+        let Some(number) = number::parse(text.get(at..end).unwrap_or_default()) else { return run_end };
+        self.push(knowledge, text, (start, at, end), number).unwrap_or(run_end)
+    }
+
+    /// Reads a numeral in characters, which must have a unit.
+    fn characters(
+        &mut self,
+        knowledge: &Knowledge,
+        text: &str,
+        (start, at, end): (usize, usize, usize),
+    ) -> Option<usize> {
+        let rest = text.get(at..end)?;
+        let first = rest.chars().next()?;
+        if number::digit_of(first).is_none() && !number::is_ten(first) {
+            return None;
+        }
+        let before = text.get(start..at)?.chars().next_back();
+        if before.is_some_and(number::joins_numeral) {
+            return None;
+        }
+        let number = number::parse(rest)?;
+        let stop = self.push(knowledge, text, (start, at, end), number)?;
+        let counted = self.quantities.last().is_some_and(|quantity| quantity.unit.is_some());
+        if !counted {
+            self.quantities.pop();
+            return None;
+        }
+        Some(stop)
+    }
+
+    fn push(
+        &mut self,
+        knowledge: &Knowledge,
+        text: &str,
+        (start, at, end): (usize, usize, usize),
+        number: Number,
+    ) -> Option<usize> {
+        let lexicon = &knowledge.lexicon;
+        let mut quantity = Quantity {
+            start: at,
+            end: at + number.len,
+            value: number.value,
+            decimals: number.decimals,
+            bound: Bound::Exact,
+            unit: None,
+        };
+        let before = text.get(start..at)?;
+        if let Some((length, bound)) = lexicon.bound(Where::Before, before) {
+            quantity.bound = bound;
+            quantity.start -= length;
+        }
+        if let Some((length, bound)) = lexicon.bound(Where::Inside, text.get(quantity.end..end)?) {
+            quantity.bound = bound;
+            quantity.end += length;
+            let scale = text.get(quantity.end..end)?.chars().next().and_then(number::scale_of);
+            if let Some(scale) = scale {
+                quantity.value = quantity.value.checked_mul(scale)?;
+                quantity.end += text.get(quantity.end..end)?.chars().next().map_or(0, char::len_utf8);
+            }
+        }
+        if let Some((unit, found)) = lexicon.unit_at(text.get(quantity.end..end)?) {
+            quantity.unit = Some(unit);
+            quantity.end += found.word.len();
+            if let Some((length, bound)) = lexicon.bound(Where::After, text.get(quantity.end..end)?) {
+                quantity.bound = bound;
+                quantity.end += length;
+            }
+        } else if quantity.bound != Bound::Exact && quantity.end > at + number.len {
+            // 余 and 多 without a unit: 1200余 may be anything.
+            quantity.unit = None;
+        }
+        self.quantities.push(quantity);
+        Some(quantity.end)
+    }
+}
+
+/// Whether what follows four digits makes them a year.
+fn is_year_word(knowledge: &Knowledge, rest: &str) -> bool {
+    knowledge.titles.years.word.iter().any(|word| rest.starts_with(word.as_str()))
+}
+
+/// Digits that are no quantity: ordinals, document and telephone numbers, damaged dates.
+fn is_code(run: &str, before: &str, rest: &str) -> bool {
+    let previous = before.chars().next_back();
+    let joined = |character: char| {
+        character.is_ascii_alphanumeric() || matches!(character, '.' | '/' | '_' | '@' | '〔' | '[' | '#' | '=')
+    };
+    let hyphen = previous == Some('-') && before.trim_end_matches('-').ends_with(|last: char| last.is_ascii_digit());
+    let next = rest.chars().next();
+    let glued = next.is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '〕' | ']' | '/' | '_' | '@' | '='));
+    let dialled = next == Some('-') && rest.trim_start_matches('-').starts_with(|next: char| next.is_ascii_digit());
+    let damaged_date = run.len() >= 6 && (run.starts_with("200") || run.starts_with("201") || run.starts_with("202"));
+    previous.is_some_and(joined)
+        || previous.is_some_and(number::is_ordinal)
+        || hyphen
+        || glued
+        || dialled
+        || damaged_date
+        || run.len() > 9
+        || (run.len() > 1 && run.starts_with('0'))
+}

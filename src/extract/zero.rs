@@ -1,0 +1,168 @@
+//! Statements of none: 未收到申请, 无行政复议, 收费为零.
+//!
+//! Silence is never a zero. A zero needs a negator and, in its scope, a noun that a zero can be about; the last such
+//! noun decides, and the nouns that are joined to it share it (没有发生行政复议、行政诉讼).
+
+use super::Finding;
+use super::prose::{Prose, Sentence, is_border};
+use super::scan::Word;
+use crate::knowledge::{Reading, Rule};
+use crate::model::{Basis, Bound, MetricId, RuleId};
+
+/// Bytes between a bare 无 and its noun: four ideographs.
+const BARE_REACH: usize = 12;
+
+/// Bytes that may follow a negator at the end of its clause: 均未发生(的情况).
+const TRAILING: usize = 15;
+
+/// Bytes between two joined nouns: six ideographs.
+const JOINT: usize = 24;
+
+/// Reads the zero statements of a sentence.
+pub fn read(prose: &mut Prose<'_>, sentence: Sentence<'_>) {
+    let signals = &prose.knowledge.rules.signals;
+    let words = sentence.words(sentence.start, sentence.end);
+    if words.iter().any(|word| word.tags.meets(&signals.future)) {
+        return;
+    }
+    let negators: Vec<Word> = words.iter().filter(|word| word.tags.meets(&signals.neg)).copied().collect();
+    for (at, negator) in negators.iter().enumerate() {
+        let from = at.checked_sub(1).and_then(|before| negators.get(before)).map_or(sentence.start, |before| before.end);
+        let until = negators.get(at + 1).map_or(sentence.end, |next| next.start);
+        statement(prose, sentence, negator, (from, until));
+    }
+}
+
+fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word, (from, until): (usize, usize)) {
+    let rules = &prose.knowledge.rules;
+    let after = negator.tags.meets(&rules.signals.neg_after);
+    let bare = negator.tags.meets(&rules.signals.neg_bare);
+    let clause_end = scope_end(prose, sentence, negator.end, until);
+    let stated = |start: usize, end: usize| !sentence.quantities(start, end).is_empty();
+    let mut scope = (negator.end, clause_end);
+    let mut heads = heads(prose, sentence, scope);
+    let too_far = bare && heads.first().is_some_and(|head| head.start > negator.end + BARE_REACH);
+    if after || heads.is_empty() || too_far {
+        let trailing = prose.text.get(negator.end..border_after(prose.text, negator.end, sentence.end));
+        if !after && trailing.is_none_or(|rest| rest.len() > TRAILING) {
+            return;
+        }
+        let start = sentence.quantities(from, negator.start).last().map_or(from, |quantity| quantity.end);
+        scope = (start, negator.start);
+        heads = self::heads(prose, sentence, scope);
+    }
+    if heads.is_empty() || stated(scope.0, scope.1) {
+        return;
+    }
+    let words = sentence.words(scope.0, scope.1);
+    if words.iter().any(|word| word.tags.meets(&rules.signals.bad_result)) {
+        return;
+    }
+    for (rule, metric, head) in readings(prose, sentence, scope, &heads) {
+        let (start, end) = (negator.start.min(head.start), negator.end.max(head.end));
+        prose.findings.push(Finding {
+            metric,
+            applicant: None,
+            value: Some(0),
+            bound: Bound::Exact,
+            decimals: 0,
+            basis: Basis::StatedZero,
+            rule,
+            section: sentence.section,
+            stated_year: prose.stated_year(sentence, negator.start),
+            label: None,
+            unit: None,
+            start,
+            end,
+        });
+    }
+}
+
+/// The metrics of the nouns that are joined right before a number: rule, metric, start of the noun.
+pub fn joined(prose: &Prose<'_>, sentence: Sentence<'_>, start: usize, end: usize) -> Vec<(RuleId, MetricId, usize)> {
+    let heads = heads(prose, sentence, (start, end));
+    readings(prose, sentence, (start, end), &heads)
+        .into_iter()
+        .map(|(rule, metric, head)| (rule, metric, head.start))
+        .collect()
+}
+
+/// The nouns in a stretch that a zero can be about: the last one and those joined to it.
+fn heads(prose: &Prose<'_>, sentence: Sentence<'_>, (start, end): (usize, usize)) -> Vec<Word> {
+    let rules = &prose.knowledge.rules;
+    let words = sentence.words(start, end);
+    let mut heads: Vec<Word> = Vec::new();
+    for word in words.iter().rev().filter(|word| word.tags.meets(&rules.zero_heads)) {
+        let Some(next) = heads.last() else {
+            heads.push(*word);
+            continue;
+        };
+        let gap = sentence.words(word.end, next.start);
+        let joins = gap.iter().any(|between| between.tags.meets(&rules.signals.join));
+        let comma = prose.text.get(word.end..next.start).is_some_and(|gap| gap.starts_with(','));
+        if !(joins || comma) || next.start - word.end > JOINT {
+            break;
+        }
+        heads.push(*word);
+    }
+    heads.reverse();
+    heads
+}
+
+/// Each noun's rule and metric, with the verbs around it but without the other nouns.
+fn readings(
+    prose: &Prose<'_>,
+    sentence: Sentence<'_>,
+    (start, end): (usize, usize),
+    heads: &[Word],
+) -> Vec<(RuleId, MetricId, Word)> {
+    let rules = &prose.knowledge.rules;
+    let mut found: Vec<(RuleId, MetricId, Word)> = Vec::new();
+    for head in heads {
+        let mut tags = prose.section_tags(sentence.section);
+        tags.extend(&rules.signals.zero);
+        for word in sentence.words(start, end) {
+            if !word.tags.meets(&rules.zero_heads) {
+                tags.extend(&word.tags);
+            }
+        }
+        tags.remove(&rules.signals.neg);
+        tags.remove(&rules.zero_ignores);
+        tags.extend(&head.tags);
+        let fits = |rule: &Rule| rule.zero && rule.all.iter().all(|term| term.meets(&tags)) && !rule.none.meets(&tags);
+        let Some(at) = rules.sentence.iter().position(fits) else { continue };
+        let (Reading::Metric(metric), Ok(rule)) = (rules.sentence[at].reading, RuleId::try_from(at)) else { continue };
+        if found.iter().all(|(_, known, _)| *known != metric) {
+            found.push((rule, metric, *head));
+        }
+    }
+    found
+}
+
+/// The negator reaches to the end of its clause, and on over clauses that begin with another noun of the same kind.
+fn scope_end(prose: &Prose<'_>, sentence: Sentence<'_>, start: usize, until: usize) -> usize {
+    let rules = &prose.knowledge.rules;
+    let mut end = comma_after(prose.text, start, until);
+    while end < until {
+        let next_end = comma_after(prose.text, end + 1, until);
+        let words = sentence.words(end + 1, next_end);
+        let goes_on = words.first().is_some_and(|word| {
+            let near = word.start <= end + 1 + 'a'.len_utf8() * 6;
+            near && (word.tags.meets(&rules.zero_heads) || word.tags.meets(&rules.signals.join))
+        });
+        let has_head = words.iter().any(|word| word.tags.meets(&rules.zero_heads));
+        if !goes_on || !has_head || !sentence.quantities(end + 1, next_end).is_empty() {
+            break;
+        }
+        end = next_end;
+    }
+    sentence.quantities(start, end).first().map_or(end, |quantity| quantity.start)
+}
+
+fn comma_after(text: &str, start: usize, until: usize) -> usize {
+    text.get(start..until).and_then(|rest| rest.find([',', ':'])).map_or(until, |at| start + at)
+}
+
+fn border_after(text: &str, start: usize, until: usize) -> usize {
+    text.get(start..until).and_then(|rest| rest.find(is_border)).map_or(until, |at| start + at)
+}

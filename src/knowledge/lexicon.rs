@@ -1,0 +1,202 @@
+//! The words of the grammar with their tags, and the units that numbers come in.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::rows;
+use crate::model::Bound;
+use crate::parse::fold::Variants;
+
+/// How many tags there can be.
+const CAPACITY: usize = 256;
+
+/// A set of tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TagSet([u64; CAPACITY / 64]);
+
+impl TagSet {
+    /// Whether the sets share a tag.
+    pub fn meets(&self, other: &TagSet) -> bool {
+        self.0.iter().zip(other.0).any(|(mine, theirs)| mine & theirs != 0)
+    }
+
+    /// Adds all tags of another set.
+    pub fn extend(&mut self, other: &TagSet) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine |= theirs;
+        }
+    }
+
+    /// Takes away all tags of another set.
+    pub fn remove(&mut self, other: &TagSet) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine &= !theirs;
+        }
+    }
+
+    /// Adds one tag by number.
+    pub fn insert(&mut self, tag: usize) {
+        if let Some(word) = self.0.get_mut(tag / 64) {
+            *word |= 1 << (tag % 64);
+        }
+    }
+
+    /// Whether there is no tag.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+}
+
+/// Numbers for tag names. A name may have a group: `ch.website` is in `ch`.
+#[derive(Debug, Default)]
+pub struct Tags {
+    by_name: BTreeMap<String, usize>,
+}
+
+impl Tags {
+    /// The number of a name, new if need be.
+    pub fn intern(&mut self, name: &str) -> Result<usize, String> {
+        let next = self.by_name.len();
+        if next == CAPACITY && !self.by_name.contains_key(name) {
+            return Err(format!("data/lexicon.tsv: more than {CAPACITY} tags"));
+        }
+        Ok(*self.by_name.entry(name.to_owned()).or_insert(next))
+    }
+
+    /// The set of a name and of all names in its group.
+    pub fn set(&self, name: &str) -> TagSet {
+        let mut set = TagSet::default();
+        for (known, tag) in &self.by_name {
+            let in_group = known.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            if in_group {
+                set.insert(*tag);
+            }
+        }
+        set
+    }
+
+    /// The members of a group, without the group's name.
+    pub fn members(&self, group: &str) -> Vec<String> {
+        let member = |name: &String| name.strip_prefix(group)?.strip_prefix('.').map(str::to_owned);
+        self.by_name.keys().filter_map(member).collect()
+    }
+}
+
+/// A unit as printed.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// The word, folded.
+    pub word: String,
+    /// What it can count: `item`, `case`, `people`, `money` … as a set over [`Lexicon::unit_classes`].
+    pub classes: TagSet,
+    /// What one of it is in the smallest unit of its kind: 10 000 for 万元.
+    pub scale: i64,
+}
+
+/// Where a word stands that says how exact a number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    /// Before the digits: 约300条.
+    Before,
+    /// Between digits and unit: 300余条.
+    Inside,
+    /// After the unit: 300条左右.
+    After,
+}
+
+/// Words and units.
+pub struct Lexicon {
+    /// Finds every word in one pass, the longest first.
+    pub automaton: AhoCorasick,
+    /// Tags of the words, in the automaton's order.
+    pub words: Vec<TagSet>,
+    /// Names of tags.
+    pub tags: Tags,
+    /// Names of unit classes.
+    pub unit_classes: Tags,
+    /// Units, longest first.
+    units: Vec<Unit>,
+    /// Words that say how exact a number is, longest first.
+    bounds: Vec<(Where, String, Bound)>,
+}
+
+impl Lexicon {
+    /// The unit that a text starts with.
+    pub fn unit_at(&self, text: &str) -> Option<(u16, &Unit)> {
+        let (number, unit) = self.units.iter().enumerate().find(|(_, unit)| text.starts_with(unit.word.as_str()))?;
+        Some((u16::try_from(number).ok()?, unit))
+    }
+
+    /// The bound word that `text` starts with, or ends with when it stands before the number.
+    pub fn bound(&self, place: Where, text: &str) -> Option<(usize, Bound)> {
+        let fits = |word: &str| match place {
+            Where::Before => text.ends_with(word),
+            Where::Inside | Where::After => text.starts_with(word),
+        };
+        let (_, word, bound) = self.bounds.iter().find(|(at, word, _)| *at == place && fits(word))?;
+        Some((word.len(), *bound))
+    }
+
+    /// A unit by number.
+    pub fn unit(&self, number: u16) -> &Unit {
+        &self.units[usize::from(number)]
+    }
+}
+
+pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, String> {
+    let mut words: BTreeMap<String, TagSet> = BTreeMap::new();
+    for row in rows(include_str!("../../data/lexicon.tsv")) {
+        let [names, list] = row.as_slice() else {
+            return Err(format!("data/lexicon.tsv: two columns in {row:?}"));
+        };
+        let mut set = TagSet::default();
+        for name in names.split(' ') {
+            set.insert(tags.intern(name)?);
+        }
+        for word in list.split(' ') {
+            words.entry(variants.word(word)).or_default().extend(&set);
+        }
+    }
+    let automaton = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .build(words.keys())
+        .map_err(|error| format!("data/lexicon.tsv: {error}"))?;
+    let mut unit_classes = Tags::default();
+    let mut units: HashMap<String, Unit> = HashMap::new();
+    for row in rows(include_str!("../../data/units.tsv")) {
+        let [word, classes, scale] = row.as_slice() else {
+            return Err(format!("data/units.tsv: three columns in {row:?}"));
+        };
+        let mut set = TagSet::default();
+        for class in classes.split(' ') {
+            set.insert(unit_classes.intern(class)?);
+        }
+        let scale = scale.parse().map_err(|error| format!("data/units.tsv: {error}"))?;
+        let word = variants.word(word);
+        units.insert(word.clone(), Unit { word, classes: set, scale });
+    }
+    let mut units: Vec<Unit> = units.into_values().collect();
+    units.sort_by(|a, b| b.word.len().cmp(&a.word.len()).then_with(|| a.word.cmp(&b.word)));
+    let mut bounds = rows(include_str!("../../data/bounds.tsv")).map(|row| bound(&row)).collect::<Result<Vec<_>, _>>()?;
+    bounds.sort_by_key(|(_, word, _)| std::cmp::Reverse(word.len()));
+    Ok(Lexicon { automaton, words: words.into_values().collect(), tags, unit_classes, units, bounds })
+}
+
+fn bound(row: &[&str]) -> Result<(Where, String, Bound), String> {
+    let fault = || format!("data/bounds.tsv: {row:?}");
+    let [place, word, bound] = row else { return Err(fault()) };
+    let place = match *place {
+        "before" => Where::Before,
+        "inside" => Where::Inside,
+        "after" => Where::After,
+        _ => return Err(fault()),
+    };
+    let bound = match *bound {
+        "at_least" => Bound::AtLeast,
+        "about" => Bound::About,
+        _ => return Err(fault()),
+    };
+    Ok((place, (*word).to_owned(), bound))
+}

@@ -1,0 +1,73 @@
+//! Everything that is known about the world: the files under `data/`, compiled into the binary and checked once.
+
+mod catalogue;
+mod forms;
+mod gazetteer;
+mod lexicon;
+mod rules;
+mod titles;
+
+pub use catalogue::{Catalogue, Metric, MetricKind, Series};
+pub use forms::{Applicant, BlockKind as FormBlockKind, Cells, Form, FormBlock};
+pub use gazetteer::{Gazetteer, Place};
+pub use lexicon::{Lexicon, TagSet, Tags, Unit, Where};
+pub use rules::{CheckKind, CheckRule, Reading, Rule, Rules, Scope};
+pub use titles::Titles;
+
+use crate::decode::Charset;
+use crate::parse::fold::Variants;
+
+/// All knowledge, built once and passed by reference.
+pub struct Knowledge {
+    /// One spelling for matching.
+    pub variants: Variants,
+    /// How common characters are, to tell encodings.
+    pub charset: Charset,
+    /// Metrics, series and sections.
+    pub catalogue: Catalogue,
+    /// Words, tags and units.
+    pub lexicon: Lexicon,
+    /// What the words around a number mean, and the identities that figures obey.
+    pub rules: Rules,
+    /// The official forms.
+    pub forms: Vec<Form>,
+    /// What the cells of all forms have in common.
+    pub cells: Cells,
+    /// Titles of reports and of what is not one.
+    pub titles: Titles,
+    /// Places with history.
+    pub gazetteer: Gazetteer,
+}
+
+/// Hash of the code, the data and the lock file that this program was built from.
+pub const FINGERPRINT: &str = env!("NIANBAO_FINGERPRINT");
+
+/// Loads what is compiled into the binary.
+///
+/// # Errors
+/// Names the file and the fault when the data contradicts itself; the tests make sure that a release never does.
+pub fn embedded() -> Result<Knowledge, String> {
+    let pairs = rows(include_str!("../../data/variants.tsv"))
+        .filter_map(|row| Some((row.first()?.chars().next()?, row.get(1)?.chars().next()?)))
+        .collect::<Vec<_>>();
+    let variants = Variants::new(&pairs);
+    let catalogue = catalogue::load(&variants)?;
+    let (cells, forms) = forms::load(&variants, &catalogue)?;
+    let mut tags = Tags::default();
+    let file = rules::load(&mut tags, &catalogue)?;
+    let lexicon = lexicon::load(tags, &variants)?;
+    let rules = file.compile(&lexicon, &catalogue)?;
+    let titles = titles::load(&variants)?;
+    let gazetteer = gazetteer::load(&variants)?;
+    let charset = Charset::new(include_str!("../../data/common_characters.txt"));
+    Ok(Knowledge { variants, charset, catalogue, lexicon, rules, forms, cells, titles, gazetteer })
+}
+
+/// The rows of a tab-separated file below its header line.
+fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    text.lines().skip(1).filter(|line| !line.is_empty()).map(|line| line.split('\t').collect())
+}
+
+fn parse_toml<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, String> {
+    toml::from_str(text).map_err(|error| format!("data/{file}: {error}"))
+}

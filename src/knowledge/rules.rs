@@ -1,0 +1,442 @@
+//! Sentence rules and checks, compiled to tag sets and metric numbers.
+
+use serde::Deserialize;
+
+use super::lexicon::{Lexicon, TagSet, Tags};
+use super::{Catalogue, parse_toml};
+use crate::model::{MetricId, Section};
+
+/// What a rule says that the number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// A value of this metric.
+    Metric(MetricId),
+    /// The share of the nearest value before it: the `_pct` companion of its metric.
+    Share,
+    /// Known, and not a metric: the number is left alone.
+    Nothing,
+}
+
+/// One sentence rule; see `data/rules.toml`.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Published name.
+    pub id: String,
+    /// What the number is.
+    pub reading: Reading,
+    /// The metric is a catch-all and the observation carries the printed noun.
+    pub unlisted: bool,
+    /// Each set must be met.
+    pub all: Vec<TagSet>,
+    /// Must not be met.
+    pub none: TagSet,
+    /// Must not stand in the farther clauses.
+    pub outer: TagSet,
+    /// Classes of units, as a set over the lexicon's unit classes.
+    pub unit: TagSet,
+    /// Units that do not count although their class does.
+    pub not_unit: Vec<String>,
+    /// Whether words can state its zero.
+    pub zero: bool,
+    /// A sentence that it must read.
+    pub example: String,
+}
+
+/// How a check compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckKind {
+    /// Both sides are sums and must be equal.
+    Equal,
+    /// The left sum is at most the right one.
+    AtMost,
+    /// The left sum is at least the right one.
+    AtLeast,
+    /// A list's parts against its whole.
+    Parts,
+    /// A printed share against the two figures that it is a share of.
+    Share,
+    /// The publication date against the period.
+    Published,
+    /// A sentence's year against the report's.
+    Stale,
+}
+
+/// Over what a check runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Once for each applicant column.
+    Column,
+    /// Once for each metric that has applicant columns.
+    Row,
+    /// Once for the report, over chosen values.
+    Report,
+    /// Once for each list or sentence.
+    Sentence,
+}
+
+impl Scope {
+    /// The published name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::Column => "column",
+            Scope::Row => "row",
+            Scope::Report => "report",
+            Scope::Sentence => "sentence",
+        }
+    }
+}
+
+/// One identity that figures must obey; see `data/checks.toml`.
+#[derive(Debug, Clone)]
+pub struct CheckRule {
+    /// Published name.
+    pub id: String,
+    /// Over what it runs.
+    pub scope: Scope,
+    /// hard, bound, soft or validity.
+    pub severity: String,
+    /// How it compares.
+    pub kind: CheckKind,
+    /// Forms it applies to; empty for all.
+    pub forms: Vec<String>,
+    /// Operands on the left.
+    pub left: Vec<MetricId>,
+    /// Operands on the right.
+    pub right: Vec<MetricId>,
+    /// Operands that may be missing; the others must all be stated.
+    pub optional: Vec<MetricId>,
+    /// What it means, for people.
+    pub zh: String,
+    /// What it means, for people.
+    pub en: String,
+}
+
+/// Tags that the grammar itself acts on; `data/lexicon.tsv` says which words carry them.
+
+pub struct Signals {
+    pub neg: TagSet,
+    pub neg_bare: TagSet,
+    pub neg_after: TagSet,
+    pub future: TagSet,
+    pub delta: TagSet,
+    pub history: TagSet,
+    pub this_year: TagSet,
+    pub per: TagSet,
+    pub each: TagSet,
+    pub within: TagSet,
+    pub anaphora: TagSet,
+    pub join: TagSet,
+    pub among: TagSet,
+    pub respectively: TagSet,
+    pub break_off: TagSet,
+    pub all_of: TagSet,
+    pub part: TagSet,
+    pub zero: TagSet,
+    pub bad_result: TagSet,
+    pub carried: TagSet,
+    pub etc: TagSet,
+    pub nothing: TagSet,
+}
+
+/// A group of tags of which the nearest clause decides.
+pub struct Exclusive {
+    /// The whole group, `joint` included.
+    pub group: TagSet,
+    /// Its members one by one.
+    pub members: Vec<TagSet>,
+    /// The tag for several members in one clause.
+    pub joint: TagSet,
+}
+
+/// Everything that `data/rules.toml` and `data/checks.toml` say.
+pub struct Rules {
+    /// Tags that the grammar acts on.
+    pub signals: Signals,
+    /// Groups of which the nearest clause decides.
+    pub exclusive: Vec<Exclusive>,
+    /// Members that give way to a special one beside them.
+    pub generic: TagSet,
+    /// The tag of each section, in the order of [`Section::NAMES`].
+    pub sections: Vec<TagSet>,
+    /// The tag of each metric's family.
+    pub families: Vec<TagSet>,
+    /// Sentence rules in order of precedence.
+    pub sentence: Vec<Rule>,
+    /// Names that tables and inferences publish as their rule.
+    pub other: Vec<&'static str>,
+    /// Tags that a zero statement can be about.
+    pub zero_heads: TagSet,
+    /// Tags that tell nothing in a zero statement.
+    pub zero_ignores: TagSet,
+    /// Checks in table order.
+    pub checks: Vec<CheckRule>,
+}
+
+impl Rules {
+    /// The published name of a rule.
+    pub fn name(&self, rule: crate::model::RuleId) -> &str {
+        let at = usize::from(rule);
+        let beyond = at.wrapping_sub(self.sentence.len());
+        self.sentence.get(at).map_or_else(|| self.other.get(beyond).copied().unwrap_or_default(), |rule| &rule.id)
+    }
+
+    /// The number of a rule that is not a sentence rule.
+    pub fn other(&self, name: &str) -> crate::model::RuleId {
+        let at = self.other.iter().position(|known| *known == name).unwrap_or(0);
+        u16::try_from(self.sentence.len() + at).unwrap_or(u16::MAX)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RulesFile {
+    exclusive: Vec<String>,
+    generic: Vec<String>,
+    zero_heads: Vec<String>,
+    zero_ignores: Vec<String>,
+    rule: Vec<RuleEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleEntry {
+    id: String,
+    #[serde(default)]
+    metric: Option<String>,
+    #[serde(default)]
+    each: Option<String>,
+    #[serde(default)]
+    unlisted: Option<String>,
+    #[serde(default)]
+    skip: Vec<String>,
+    all: Vec<String>,
+    #[serde(default)]
+    none: Vec<String>,
+    #[serde(default)]
+    outer: Vec<String>,
+    unit: Vec<String>,
+    #[serde(default)]
+    not_unit: Vec<String>,
+    #[serde(default)]
+    zero: bool,
+    example: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChecksFile {
+    check: Vec<CheckEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckEntry {
+    id: String,
+    scope: String,
+    severity: String,
+    kind: String,
+    #[serde(default)]
+    forms: Vec<String>,
+    #[serde(default)]
+    left: Vec<String>,
+    #[serde(default)]
+    right: Vec<String>,
+    #[serde(default)]
+    optional: Vec<String>,
+    zh: String,
+    en: String,
+}
+
+/// Tags that the grammar itself adds: the heading above, the list around, the family of the list's whole.
+fn context_tags(tags: &mut Tags, catalogue: &Catalogue) -> Result<(), String> {
+    for (_, name) in Section::NAMES {
+        tags.intern(&format!("sec.{name}"))?;
+    }
+    for number in 0..catalogue.metrics.len() {
+        let family = catalogue.family(u16::try_from(number).unwrap_or(u16::MAX));
+        tags.intern(&format!("in.{family}"))?;
+    }
+    tags.intern("part")?;
+    tags.intern("zero")?;
+    Ok(())
+}
+
+pub(super) fn load(tags: &mut Tags, catalogue: &Catalogue) -> Result<RulesFile, String> {
+    context_tags(tags, catalogue)?;
+    let file: RulesFile = parse_toml("rules.toml", include_str!("../../data/rules.toml"))?;
+    for group in &file.exclusive {
+        tags.intern(&format!("{group}.joint"))?;
+    }
+    Ok(file)
+}
+
+impl RulesFile {
+    pub(super) fn compile(self, lexicon: &Lexicon, catalogue: &Catalogue) -> Result<Rules, String> {
+        let tags = &lexicon.tags;
+        let union = |names: &[String]| {
+            names.iter().fold(TagSet::default(), |mut all, name| {
+                all.extend(&tags.set(name));
+                all
+            })
+        };
+        let (zero_heads, zero_ignores) = (union(&self.zero_heads), union(&self.zero_ignores));
+        let generic = union(&self.generic);
+        let exclusive = self.exclusive.iter().map(|group| exclusive(tags, group)).collect();
+        let sections = Section::NAMES.iter().map(|(_, name)| tags.set(&format!("sec.{name}"))).collect();
+        let families = (0..catalogue.metrics.len())
+            .map(|number| u16::try_from(number).unwrap_or(u16::MAX))
+            .map(|metric| tags.set(&format!("in.{}", catalogue.family(metric))))
+            .collect();
+        let mut sentence = Vec::new();
+        for entry in self.rule {
+            match &entry.each {
+                None => sentence.push(entry.compile(lexicon, catalogue, None)?),
+                Some(group) => {
+                    for member in tags.members(group).iter().filter(|member| !entry.skip.contains(member)) {
+                        sentence.push(entry.compile(lexicon, catalogue, Some(member))?);
+                    }
+                }
+            }
+        }
+        let checks = checks(catalogue)?;
+        Ok(Rules {
+            signals: signals(tags)?,
+            exclusive,
+            generic,
+            sections,
+            families,
+            sentence,
+            other: vec!["cell", "all-of-them", "listed"],
+            zero_heads,
+            zero_ignores,
+            checks,
+        })
+    }
+}
+
+fn exclusive(tags: &Tags, group: &str) -> Exclusive {
+    let members = tags.members(group);
+    let member = |name: &String| tags.set(&format!("{group}.{name}"));
+    Exclusive {
+        group: tags.set(group),
+        members: members.iter().filter(|name| *name != "joint").map(member).collect(),
+        joint: tags.set(&format!("{group}.joint")),
+    }
+}
+
+fn signals(tags: &Tags) -> Result<Signals, String> {
+    let set = |name: &str| {
+        let set = tags.set(name);
+        if set.is_empty() { Err(format!("data/lexicon.tsv: no word is tagged {name}")) } else { Ok(set) }
+    };
+    Ok(Signals {
+        neg: set("neg")?,
+        neg_bare: set("neg.bare")?,
+        neg_after: set("neg.after")?,
+        future: set("future")?,
+        delta: set("delta")?,
+        history: set("history")?,
+        this_year: set("year.this")?,
+        per: set("per")?,
+        each: set("each")?,
+        within: set("within")?,
+        anaphora: set("anaphora")?,
+        join: set("join")?,
+        among: set("op.among")?,
+        respectively: set("op.respectively")?,
+        break_off: set("op.break")?,
+        all_of: set("all_of")?,
+        part: set("part")?,
+        zero: set("zero")?,
+        bad_result: set("result.bad")?,
+        carried: set("carried_in")?,
+        etc: set("etc")?,
+        nothing: set("nothing")?,
+    })
+}
+
+impl RuleEntry {
+    fn compile(&self, lexicon: &Lexicon, catalogue: &Catalogue, member: Option<&str>) -> Result<Rule, String> {
+        let tags = &lexicon.tags;
+        let fill = |text: &str| text.replace("{}", member.unwrap_or_default());
+        let term = |text: &String| {
+            let mut set = TagSet::default();
+            for name in fill(text).split('|') {
+                set.extend(&tags.set(name));
+            }
+            set
+        };
+        let union = |terms: &[String]| {
+            terms.iter().map(term).fold(TagSet::default(), |mut all, set| {
+                all.extend(&set);
+                all
+            })
+        };
+        let find = |id: &str| catalogue.find(&fill(id));
+        let (reading, unlisted) = match (self.metric.as_deref(), self.unlisted.as_deref()) {
+            (Some("{share}"), _) => (Reading::Share, false),
+            (None, _) => (Reading::Nothing, false),
+            (Some(id), fallback) => match (find(id), fallback.and_then(find)) {
+                (Some(metric), _) => (Reading::Metric(metric), false),
+                (None, Some(metric)) => (Reading::Metric(metric), true),
+                // Several at once, without a catch-all to put them in.
+                (None, None) if member == Some("joint") => (Reading::Nothing, false),
+                (None, None) => return Err(format!("data/rules.toml: {}: no metric {}", self.id, fill(id))),
+            },
+        };
+        let all: Vec<TagSet> = self.all.iter().map(term).collect();
+        if all.iter().any(TagSet::is_empty) {
+            return Err(format!("data/rules.toml: {}: a term that no word has", self.id));
+        }
+        Ok(Rule {
+            id: member.map_or(self.id.clone(), |member| format!("{}-{}", self.id, member.replace('_', "-"))),
+            reading,
+            unlisted,
+            all,
+            none: union(&self.none),
+            outer: union(&self.outer),
+            unit: self.unit.iter().fold(TagSet::default(), |mut all, class| {
+                all.extend(&lexicon.unit_classes.set(class));
+                all
+            }),
+            not_unit: self.not_unit.clone(),
+            zero: self.zero,
+            example: self.example.clone(),
+        })
+    }
+}
+
+fn checks(catalogue: &Catalogue) -> Result<Vec<CheckRule>, String> {
+    let file: ChecksFile = parse_toml("checks.toml", include_str!("../../data/checks.toml"))?;
+    let mut checks = Vec::new();
+    for entry in file.check {
+        let fault = |what: &str| format!("data/checks.toml: {}: {what}", entry.id);
+        let metrics = |ids: &[String]| {
+            ids.iter()
+                .map(|id| catalogue.find(id).ok_or_else(|| fault(&format!("no metric {id}"))))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let scope = match entry.scope.as_str() {
+            "column" => Scope::Column,
+            "row" => Scope::Row,
+            "report" => Scope::Report,
+            "sentence" => Scope::Sentence,
+            _ => return Err(fault("unknown scope")),
+        };
+        let kind = match entry.kind.as_str() {
+            "equal" => CheckKind::Equal,
+            "at_most" => CheckKind::AtMost,
+            "at_least" => CheckKind::AtLeast,
+            "parts" => CheckKind::Parts,
+            "share" => CheckKind::Share,
+            "published" => CheckKind::Published,
+            "stale" => CheckKind::Stale,
+            _ => return Err(fault("unknown kind")),
+        };
+        let (left, right) = (metrics(&entry.left)?, metrics(&entry.right)?);
+        let optional = metrics(&entry.optional)?;
+        let CheckEntry { id, severity, forms, zh, en, .. } = entry;
+        checks.push(CheckRule { id, scope, severity, kind, forms, left, right, optional, zh, en });
+    }
+    Ok(checks)
+}

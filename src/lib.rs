@@ -1,0 +1,13 @@
+//! nianbao reads Chinese government information disclosure annual reports and publishes every figure in them.
+//!
+//! The modules stand in the order in which data meets them; each uses only those above it.
+
+// words
+pub mod model;
+pub mod number;
+pub mod parse;
+pub mod decode;
+pub mod knowledge;
+// core: one document, no disk, no clock
+pub mod identify;
+pub mod extract;

@@ -1,0 +1,228 @@
+//! One spelling for matching, with the way back to the document's own words.
+//!
+//! Width, traditional and variant characters, blanks between ideographs, zero-width characters, Markdown stars and
+//! pinyin glosses are folded away. The document's text is never changed: every byte of the folded text knows where it
+//! came from, so every quotation is the document's own words.
+
+use crate::model::{BlockKind, Document, Span};
+
+/// Which simplified character stands for a variant; covers the basic plane.
+pub struct Variants {
+    table: Vec<char>,
+}
+
+impl Variants {
+    /// Builds the table from pairs of one character each.
+    pub fn new(pairs: &[(char, char)]) -> Variants {
+        let mut table: Vec<char> = (0..0x1_0000).map(|code| char::from_u32(code).unwrap_or('\u{FFFD}')).collect();
+        for (code, slot) in table.iter_mut().enumerate() {
+            *slot = width(*slot, code);
+        }
+        for (variant, form) in pairs {
+            if let Some(slot) = table.get_mut(*variant as usize) {
+                *slot = *form;
+            }
+        }
+        Variants { table }
+    }
+
+    /// The form that a character is matched as.
+    pub fn form(&self, character: char) -> char {
+        self.table.get(character as usize).copied().unwrap_or(character)
+    }
+
+    /// Folds a short text without keeping the way back: labels, names, lexicon words.
+    pub fn word(&self, text: &str) -> String {
+        self.fold(text, Span::new(0, text.len())).text
+    }
+
+    /// Folds the part of `text` under `span`.
+    pub fn fold(&self, text: &str, span: Span) -> Folded {
+        let mut folded = Folded::with_capacity(span.range().len());
+        self.fold_into(text, span, &mut folded);
+        folded
+    }
+
+    /// Appends the folded form of the part of `text` under `span`.
+    pub fn fold_into(&self, text: &str, span: Span, folded: &mut Folded) {
+        let part = text.get(span.range()).unwrap_or_default();
+        let mut blank: Option<usize> = None;
+        let mut rest = part.char_indices().peekable();
+        while let Some((at, character)) = rest.next() {
+            let form = self.form(character);
+            match form {
+                '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' => continue,
+                ' ' | '\n' | '\r' => {
+                    blank.get_or_insert(at);
+                    continue;
+                }
+                '*' if rest.peek().is_some_and(|(_, next)| *next == '*') => {
+                    rest.next();
+                    continue;
+                }
+                '(' if folded.ends_with_ideograph() => {
+                    if let Some(length) = gloss(part.get(at..).unwrap_or_default()) {
+                        while rest.peek().is_some_and(|(next, _)| *next < at + length) {
+                            rest.next();
+                        }
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            if let Some(blank_at) = blank.take() {
+                if form.is_ascii_alphanumeric() && folded.text.ends_with(|last: char| last.is_ascii_alphanumeric()) {
+                    folded.push(' ', span.start as usize + blank_at);
+                }
+            }
+            folded.push(form, span.start as usize + at);
+        }
+        folded.end = span.end;
+    }
+}
+
+/// Full width to half width, and every kind of blank to a space.
+fn width(character: char, code: usize) -> char {
+    match character {
+        '\t' => ' ',
+        '\u{3000}' | '\u{00A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{1680}' => ' ',
+        '﹝' | '【' | '［' => '〔',
+        '﹞' | '】' | '］' => '〕',
+        '〇' | '○' | '◯' => '〇',
+        '「' | '『' | '＂' | '〝' => '“',
+        '」' | '』' | '〞' => '”',
+        '―' | '–' | '─' | '－' => '-',
+        '—' => '-',
+        '﹪' | '٪' => '%',
+        '﹐' | '､' => ',',
+        '﹔' => ';',
+        '﹕' | '︰' => ':',
+        '｡' => '。',
+        '\u{FF01}'..='\u{FF5E}' => u32::try_from(code - 0xFEE0).ok().and_then(char::from_u32).unwrap_or(character),
+        _ => character,
+    }
+}
+
+/// Length of a pinyin gloss such as `(gōng)` at the start of the text.
+fn gloss(text: &str) -> Option<usize> {
+    let close = text.char_indices().take(9).find(|(_, character)| matches!(character, ')' | '）'))?;
+    let inner = text.get(1..close.0).or_else(|| text.get('（'.len_utf8()..close.0))?;
+    let pinyin = |character: char| {
+        character.is_ascii_lowercase()
+            || "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ".contains(character)
+    };
+    let some_vowel = inner.chars().any(|character| !character.is_ascii() || "aeiou".contains(character));
+    (!inner.is_empty() && some_vowel && inner.chars().all(pinyin)).then_some(close.0 + close.1.len_utf8())
+}
+
+/// A folded text with the way back.
+#[derive(Debug, Clone, Default)]
+pub struct Folded {
+    /// The text to match on.
+    pub text: String,
+    /// For every byte of `text`, the byte of the original that its character starts at.
+    origins: Vec<u32>,
+    /// Where the original ends.
+    end: u32,
+}
+
+impl Folded {
+    /// An empty folded text with room for `bytes`.
+    pub fn with_capacity(bytes: usize) -> Folded {
+        Folded { text: String::with_capacity(bytes), origins: Vec::with_capacity(bytes), end: 0 }
+    }
+
+    /// Appends one character that comes from byte `origin` of the original.
+    pub fn push(&mut self, character: char, origin: usize) {
+        self.text.push(character);
+        self.origins.resize(self.text.len(), u32::try_from(origin).unwrap_or(u32::MAX));
+    }
+
+    fn ends_with_ideograph(&self) -> bool {
+        self.text.ends_with(|last: char| ('\u{4E00}'..='\u{9FFF}').contains(&last))
+    }
+
+    /// The original's span of a range of folded bytes; ends where the last character of the range ends.
+    pub fn original(&self, start: usize, end: usize, original: &str) -> Span {
+        let first = self.origins.get(start).copied().unwrap_or(self.end);
+        let last = end.checked_sub(1).and_then(|at| self.origins.get(at)).copied().unwrap_or(first);
+        let width = original.get(last as usize..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        Span::new(first as usize, last as usize + width)
+    }
+}
+
+/// A document folded block by block, for matching in one pass.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The blocks' texts, one line each.
+    pub folded: Folded,
+    /// What each line is and where it stands in the folded text.
+    pub blocks: Vec<FoldedBlock>,
+}
+
+/// One block of a [`Page`].
+#[derive(Debug, Clone)]
+pub struct FoldedBlock {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Its place in the original.
+    pub span: Span,
+    /// Its place in the folded text.
+    pub start: usize,
+    /// Its end in the folded text.
+    pub end: usize,
+}
+
+impl Page {
+    /// Folds a document.
+    pub fn new(variants: &Variants, document: &Document) -> Page {
+        let mut page = Page { folded: Folded::with_capacity(document.text.len()), blocks: Vec::new() };
+        for block in &document.blocks {
+            let start = page.folded.text.len();
+            variants.fold_into(&document.text, block.span, &mut page.folded);
+            let end = page.folded.text.len();
+            page.folded.push('\n', block.span.end as usize);
+            page.blocks.push(FoldedBlock { kind: block.kind, span: block.span, start, end });
+        }
+        page
+    }
+
+    /// The folded text of a block.
+    pub fn text(&self, block: &FoldedBlock) -> &str {
+        self.folded.text.get(block.start..block.end).unwrap_or_default()
+    }
+
+    /// The paragraphs, tables left out.
+    pub fn paragraphs(&self) -> impl Iterator<Item = &FoldedBlock> {
+        self.blocks.iter().filter(|block| block.kind == BlockKind::Paragraph)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variants() -> Variants {
+        Variants::new(&[('開', '开'), ('鎮', '镇')])
+    }
+
+    #[test]
+    fn folds_width_blanks_stars_and_glosses() {
+        let word = |text: &str| variants().word(text);
+        assert_eq!(word("１５　余 条"), "15余条");
+        assert_eq!(word("2020 年 政府信息"), "2020年政府信息");
+        assert_eq!(word("2018 12"), "2018 12");
+        assert_eq!(word("**公開**鎮(zhèn)"), "公开镇");
+        assert_eq!(word("公告(n=3)"), "公告(n=3)");
+        assert_eq!(word("（一）"), "(一)");
+    }
+
+    #[test]
+    fn knows_the_way_back() {
+        let text = "共公 開 ３ 条。";
+        let folded = variants().fold(text, Span::new(0, text.len()));
+        let at = folded.text.find("公开3条").unwrap();
+        let span = folded.original(at, at + "公开3条".len(), text);
+        assert_eq!(&text[span.range()], "公 開 ３ 条");
+    }
+}

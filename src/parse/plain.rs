@@ -1,0 +1,138 @@
+//! Plain text becomes paragraphs and, where lines hold tabs or pipes, table rows.
+
+use super::grid::Grid;
+use crate::model::{Block, BlockKind, Document, Span};
+use crate::number;
+
+/// A row with one filled cell longer than this is an indented paragraph.
+const LONGEST_LONE_CELL: usize = 40;
+
+/// Characters of a line that was broken by a page's right margin rather than by its writer.
+const WRAPPED_LINE: usize = 25;
+
+/// Reads a text; its words stay as they are.
+pub fn parse(text: String) -> Document {
+    let mut lines = Lines { blocks: Vec::new(), grid: None, tables: 0, open: None };
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        lines.read(&text, start, line.trim_end_matches('\n'));
+        start += line.len();
+    }
+    lines.end_paragraph();
+    Document { blocks: lines.blocks, text, meta: Vec::new() }
+}
+
+struct Lines {
+    blocks: Vec<Block>,
+    grid: Option<Grid>,
+    tables: u32,
+    /// A paragraph that may go on in the next line.
+    open: Option<Span>,
+}
+
+impl Lines {
+    fn read(&mut self, text: &str, start: usize, line: &str) {
+        if let Some(cells) = row(line) {
+            self.end_paragraph();
+            self.row(start, line, &cells);
+            return;
+        }
+        let body = line.trim();
+        if body.is_empty() {
+            return;
+        }
+        self.grid = None;
+        let at = start + (line.len() - line.trim_start().len());
+        let span = Span::new(at, at + body.len());
+        self.open = match self.open.take() {
+            Some(open) if goes_on(text.get(open.range()).unwrap_or_default(), body) => Some(open.cover(span)),
+            Some(open) => {
+                self.blocks.push(Block { kind: BlockKind::Paragraph, span: open });
+                Some(span)
+            }
+            None => Some(span),
+        };
+    }
+
+    fn row(&mut self, start: usize, line: &str, cells: &[&str]) {
+        let tables = &mut self.tables;
+        let grid = self.grid.get_or_insert_with(|| {
+            *tables += 1;
+            Grid::default()
+        });
+        grid.next_row();
+        for cell in cells {
+            let place = grid.place(1, 1);
+            let trimmed = cell.trim();
+            let offset = trimmed.as_ptr().addr() - line.as_ptr().addr();
+            let kind =
+                BlockKind::Cell { table: self.tables - 1, row: place.row, col: place.col, colspan: place.colspan };
+            let at = start + offset;
+            self.blocks.push(Block { kind, span: Span::new(at, at + trimmed.len()) });
+        }
+    }
+
+    fn end_paragraph(&mut self) {
+        if let Some(span) = self.open.take() {
+            self.blocks.push(Block { kind: BlockKind::Paragraph, span });
+        }
+    }
+}
+
+/// The cells of a line that is a table row.
+fn row(line: &str) -> Option<Vec<&str>> {
+    let cells: Vec<&str> = if line.contains('\t') {
+        line.split('\t').collect()
+    } else if line.matches('|').count() >= 2 {
+        let inner = line.trim().strip_prefix('|').unwrap_or(line.trim());
+        inner.strip_suffix('|').unwrap_or(inner).split('|').collect()
+    } else {
+        return None;
+    };
+    let rule = |cell: &&str| !cell.is_empty() && cell.bytes().all(|byte| matches!(byte, b'-' | b':' | b' '));
+    if cells.iter().all(rule) {
+        return Some(Vec::new());
+    }
+    let mut filled = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
+    let first = filled.next()?;
+    let lone = filled.next().is_none();
+    (!lone || first.chars().count() <= LONGEST_LONE_CELL).then_some(cells)
+}
+
+/// Whether a paragraph was broken by the margin, so that the next line belongs to it.
+fn goes_on(paragraph: &str, next: &str) -> bool {
+    let last_line = paragraph.rsplit('\n').next().unwrap_or(paragraph);
+    let ended = last_line.ends_with(|last: char| !last.is_alphanumeric() && !matches!(last, '“' | '《' | '、' | '，' | ','));
+    let sentence = paragraph.contains(['。', '，', '、', ',']);
+    !ended && sentence && last_line.chars().count() >= WRAPPED_LINE && !number::starts_enumeration(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks(text: &str) -> Vec<String> {
+        let document = parse(text.to_owned());
+        let show = |block: &Block| match block.kind {
+            BlockKind::Paragraph => document.words(block.span).to_owned(),
+            BlockKind::Cell { table, row, col, .. } => format!("{table}:{row},{col}={}", document.words(block.span)),
+        };
+        document.blocks.iter().map(show).collect()
+    }
+
+    #[test]
+    fn reads_rows_of_tabs_and_pipes() {
+        assert_eq!(blocks("a\t1\t\nb\t\t2"), ["0:0,0=a", "0:0,1=1", "0:0,2=", "0:1,0=b", "0:1,1=", "0:1,2=2"]);
+        assert_eq!(blocks("| a | 1 |\n|---|---|\nx"), ["0:0,0=a", "0:0,1=1", "x"]);
+        assert_eq!(blocks("\tan indented paragraph that is far too long for one cell"), [
+            "an indented paragraph that is far too long for one cell"
+        ]);
+    }
+
+    #[test]
+    fn joins_lines_broken_by_the_margin() {
+        let wrapped = "我镇以政府网站为载体，及时向社会公开各类政府信息并同时在乡\n\n镇的公开栏张贴。";
+        assert_eq!(blocks(wrapped).len(), 1);
+        assert_eq!(blocks("第一段，已经结束了的一段话在这里写得足够长也足够完整了。\n第二段。").len(), 2);
+    }
+}
