@@ -113,11 +113,13 @@ impl Prose<'_> {
                     self.close_lists(state);
                 }
             }
-            if !self.is_left_alone(sentence, cursor, quantity) {
-                self.quantity(sentence, (cursor, quantity), state);
-            }
-            cursor = quantity.end;
+            cursor = if self.is_left_alone(sentence, cursor, quantity) {
+                quantity.end
+            } else {
+                self.quantity(sentence, (cursor, quantity), state)
+            };
         }
+        self.respectively(sentence, state);
         self.all_of_them(sentence, state.first);
     }
 
@@ -130,7 +132,11 @@ impl Prose<'_> {
         let before = sentence.words(sentence.start, quantity.start);
         let window = sentence.words(cursor, quantity.start);
         let touching = before.last().filter(|word| word.end + NOUN_NEAR >= quantity.start);
-        has(before, &signals.future)
+        let rest = self.text.get(quantity.end..).unwrap_or_default();
+        // “强农惠农36条” is a name.
+        rest.starts_with('”')
+            || self.is_of_later_year(sentence, quantity.start)
+            || has(before, &signals.future)
             || has(near_words, &signals.delta)
             || touching.is_some_and(|word| word.tags.meets(&signals.per))
             || touching.is_some_and(|word| word.end == quantity.start && word.tags.meets(&signals.anaphora))
@@ -138,8 +144,19 @@ impl Prose<'_> {
             || sentence.words(quantity.end, quantity.end + 4).iter().any(|word| word.tags.meets(&signals.within))
     }
 
-    fn quantity(&mut self, sentence: Sentence<'_>, (cursor, quantity): (usize, &Quantity), state: &mut State) {
-        let Some(unit) = quantity.unit.or_else(|| self.unit_of_neighbours(quantity, sentence, state)) else { return };
+    /// Whether the last year named before a place comes after the report's: a plan.
+    pub fn is_of_later_year(&self, sentence: Sentence<'_>, before: usize) -> bool {
+        self.stated_year(sentence, before).is_some_and(|named| self.year.is_some_and(|year| named > year))
+    }
+
+    /// Reads one number; returns where the words of the next one begin.
+    fn quantity(&mut self, sentence: Sentence<'_>, (cursor, quantity): (usize, &Quantity), state: &mut State) -> usize {
+        let Some(unit) = quantity.unit.or_else(|| self.unit_of_neighbours(quantity, sentence, state)) else {
+            return quantity.end;
+        };
+        if self.is_distributed(sentence, quantity) || self.shared(sentence, (cursor, quantity, unit)) {
+            return quantity.end;
+        }
         let percent = self.is_class(unit, "percent");
         if !percent {
             self.anchor_list(unit, state);
@@ -153,20 +170,40 @@ impl Prose<'_> {
                 fit = self.fit(sentence, (cursor, quantity, unit), context);
             }
         }
+        let behind = fit.as_ref().map_or(quantity.end, |fit| fit.end.max(quantity.end));
         let finding = match fit {
             Some(fit) => self.finding(sentence, (cursor, quantity, unit), &fit),
             None => self.unlisted(sentence, (cursor, quantity, unit), state),
         };
-        let Some(finding) = finding else { return };
+        if let Some(finding) = finding {
+            self.accept(finding, percent, state);
+        }
+        behind
+    }
+
+    /// Adds a finding, and to the open list when it counts the same things.
+    fn accept(&mut self, finding: Finding, percent: bool, state: &mut State) {
         if let (Some(list), false) = (state.lists.last_mut(), percent) {
-            if list.whole.is_some_and(|whole| self.findings[whole].metric == finding.metric) {
+            if let Some(whole) = list.whole.filter(|whole| self.findings[*whole].metric == finding.metric) {
+                // 累计…1093条，其中本年度…251条: the part is this year's figure, and the whole was all years'.
+                if finding.value < self.findings[whole].value && self.is_of_this_year(&finding) {
+                    self.findings[whole] = finding;
+                    self.close_lists(state);
+                }
                 return;
             }
             list.parts.push(self.findings.len());
         }
         self.findings.push(finding);
-        self.share_zero(sentence, cursor, quantity);
         self.pop_complete_list(state);
+    }
+
+    fn is_of_this_year(&self, finding: &Finding) -> bool {
+        let term = self.knowledge.lexicon.tags.set("year.this");
+        let new = self.knowledge.lexicon.tags.set("new");
+        let first = self.words.partition_point(|word| word.start < finding.start);
+        let inside = self.words.get(first..).unwrap_or_default().iter().take_while(|word| word.end <= finding.end);
+        inside.into_iter().any(|word| word.tags.meets(&term) || word.tags.meets(&new))
     }
 
     /// A number without a unit takes the unit of the list that it stands in, when a border follows it.
@@ -231,7 +268,7 @@ impl Prose<'_> {
         let mut tags = context;
         for (at, (start, end)) in clauses.iter().enumerate() {
             let words = sentence.words(*start, *end);
-            self.gather(&mut tags, words);
+            self.gather_clause(&mut tags, words);
             let quote_start = words.first().map_or(quantity.start, |word| word.start);
             if let Some(rule) = self.rule(&tags, unit) {
                 let farther = clauses.get(at + 1..).unwrap_or_default();
@@ -240,13 +277,17 @@ impl Prose<'_> {
                 if !outer.is_some_and(|outer| blocked.into_iter().any(|word| word.tags.meets(&outer))) {
                     return Some(Fit { rule, start: quote_start, end: quantity.end });
                 }
-            } else if at == 0 {
-                if let Some(fit) = self.noun_behind(sentence, quantity, unit, tags) {
-                    return Some(Fit { start: quote_start, ..fit });
-                }
+            } else if let Some(fit) = self.noun_behind(sentence, quantity, unit, tags) {
+                return Some(Fit { start: quote_start, ..fit });
             }
         }
         None
+    }
+
+    /// Adds the tags of a clause. One that only names a whole (在办结的申请中) tells the topic and nothing else.
+    fn gather_clause(&self, tags: &mut TagSet, words: &[Word]) {
+        let within = words.iter().position(|word| word.tags.meets(&self.knowledge.rules.signals.within));
+        self.gather(tags, words.get(within.unwrap_or(0)..).unwrap_or_default());
     }
 
     /// `发布14条主动公开政府信息`: the noun comes after the number.
@@ -254,7 +295,12 @@ impl Prose<'_> {
         let rest = self.text.get(quantity.end..sentence.end)?;
         let border = rest.find(is_border).map_or(sentence.end, |at| quantity.end + at);
         let next = sentence.quantities(quantity.end, border).first().map_or(border, |next| next.start);
+        let signals = &self.knowledge.rules.signals;
         let words = sentence.words(quantity.end, next);
+        let stop = words.iter().position(|word| {
+            word.tags.meets(&signals.all_of) || word.tags.meets(&signals.neg) || word.tags.meets(&signals.on_time)
+        });
+        let words = words.get(..stop.unwrap_or(words.len())).unwrap_or_default();
         let near = words.first().filter(|word| word.start <= quantity.end + NOUN_NEAR)?;
         if self.is_class(unit, "percent") || near.tags.meets(&self.knowledge.rules.signals.nothing) {
             return None;
@@ -421,7 +467,7 @@ impl Prose<'_> {
         let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
         let opener = |word: &&Word| {
             let signals = &self.knowledge.rules.signals;
-            word.tags.meets(&signals.among) || word.tags.meets(&signals.respectively)
+            word.tags.meets(&signals.among) || word.tags.meets(&signals.disclose)
         };
         let first = self.words.partition_point(|word| word.start < start);
         let inside = self.words.get(first..)?.iter().take_while(|word| word.end <= end);
@@ -433,18 +479,80 @@ impl Prose<'_> {
     }
 
     /// `行政复议、行政诉讼0件` gives zero, and `各1件` gives one, to each noun that is joined.
-    fn share_zero(&mut self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) {
-        let Some(last) = self.findings.last() else { return };
+    fn shared(&mut self, sentence: Sentence<'_>, (cursor, quantity, unit): (usize, &Quantity, u16)) -> bool {
         let each = sentence.words(cursor, quantity.start).last().is_some_and(|word| {
             word.tags.meets(&self.knowledge.rules.signals.each) && word.end == quantity.start
         });
-        if (last.value != Some(0) && !each) || last.basis != Basis::Sentence {
-            return;
+        if quantity.value != 0 && !each {
+            return false;
         }
-        let template = last.clone();
-        for (rule, metric, start) in zero::joined(self, sentence, cursor, quantity.start) {
-            if metric != template.metric {
-                self.findings.push(Finding { rule, metric, start, ..template.clone() });
+        let joined = zero::joined(self, sentence, cursor, quantity.start);
+        if joined.len() < 2 {
+            return false;
+        }
+        for (rule, metric, start) in joined {
+            let fit = Fit { rule, start, end: quantity.end };
+            if let Some(finding) = self.finding(sentence, (cursor, quantity, unit), &fit) {
+                self.findings.push(Finding { metric, ..finding });
+            }
+        }
+        true
+    }
+
+    /// Whether the number is one of several that 分别为 deals out to the nouns before it.
+    fn is_distributed(&self, sentence: Sentence<'_>, quantity: &Quantity) -> bool {
+        let words = sentence.words(sentence.start, quantity.start);
+        let Some(dealer) = words.iter().rfind(|word| word.tags.meets(&self.knowledge.rules.signals.respectively)) else {
+            return false;
+        };
+        let between = self.text.get(dealer.end..quantity.start).unwrap_or_default();
+                !between.contains([';', '。']) && self.deal(sentence, dealer).is_some_and(|(_, numbers)| {
+            numbers.iter().any(|number| number.start == quantity.start)
+        })
+    }
+
+    /// The nouns before 分别为 and the numbers behind it, when there are as many of one as of the other.
+    fn deal<'s>(&self, sentence: Sentence<'s>, dealer: &Word) -> Option<(Vec<(usize, usize)>, &'s [Quantity])> {
+        let join = &self.knowledge.rules.signals.join;
+        let (start, end) = *self.clauses(sentence.start, dealer.start).first()?;
+        let mut nouns = Vec::new();
+        let mut from = start;
+        for word in sentence.words(start, end).iter().filter(|word| word.tags.meets(join)) {
+            nouns.push((from, word.start));
+            from = word.end;
+        }
+        nouns.push((from, end));
+        let behind = sentence.quantities(dealer.end, sentence.end);
+        let border = |pair: &[Quantity]| match pair {
+            [left, right] => self.text.get(left.end..right.start).is_some_and(|gap| gap.chars().count() > 1),
+            _ => false,
+        };
+        let count = behind.windows(2).position(border).map_or(behind.len(), |at| at + 1);
+        (nouns.len() > 1 && count == nouns.len()).then(|| (nouns, behind.get(..count).unwrap_or_default()))
+    }
+
+    /// Gives each noun before 分别为 its number; what the nouns have in common stands with the last one.
+    fn respectively(&mut self, sentence: Sentence<'_>, state: &State) {
+        let signals = &self.knowledge.rules.signals;
+        let words = sentence.words(sentence.start, sentence.end);
+        let Some(dealer) = words.iter().find(|word| word.tags.meets(&signals.respectively)).copied() else { return };
+        let Some((nouns, numbers)) = self.deal(sentence, &dealer) else { return };
+        let context = self.context(sentence.section, state);
+        let common: Vec<Word> = sentence
+            .words(sentence.start, dealer.start)
+            .iter()
+            .filter(|word| !word.tags.meets(&self.knowledge.rules.zero_heads) || word.end + NOUN_NEAR > dealer.start)
+            .copied()
+            .collect();
+        for ((start, end), number) in nouns.iter().zip(numbers) {
+            let Some(unit) = number.unit else { continue };
+            let mut tags = context;
+            self.gather(&mut tags, sentence.words(*start, *end));
+            self.gather(&mut tags, &common);
+            let Some(rule) = self.rule(&tags, unit) else { continue };
+            let fit = Fit { rule, start: *start, end: number.end };
+            if let Some(finding) = self.finding(sentence, (*start, number, unit), &fit) {
+                self.findings.push(finding);
             }
         }
     }
@@ -452,13 +560,19 @@ impl Prose<'_> {
     /// `收到的6件…已全部按时办结`: the words say that all of them were.
     fn all_of_them(&mut self, sentence: Sentence<'_>, first: usize) {
         let signals = &self.knowledge.rules.signals;
-        let Some(received) = self.knowledge.catalogue.find("apply_received") else { return };
+        let catalogue = &self.knowledge.catalogue;
+        let is_request = |metric: MetricId| matches!(catalogue.family(metric), "apply" | "ans");
         let words = sentence.words(sentence.start, sentence.end);
-        let Some(all) = words.iter().find(|word| word.tags.meets(&signals.all_of)) else { return };
         let whole = self.findings.get(first..).unwrap_or_default().iter().rfind(|finding| {
-            finding.metric == received && finding.end <= all.start && finding.value.is_some_and(|value| value > 0)
+            finding.start >= sentence.start && is_request(finding.metric) && finding.value.is_some_and(|value| value > 0)
         });
         let Some(whole) = whole.cloned() else { return };
+        let said = |word: &&Word| {
+            word.start >= whole.end
+                && (word.tags.meets(&signals.all_of)
+                    || (whole.value == Some(ONE) && word.tags.meets(&signals.on_time)))
+        };
+        let Some(all) = words.iter().find(said) else { return };
         let rest = self.text.get(all.start..sentence.end).unwrap_or_default();
         let end = rest.find(is_border).map_or(sentence.end, |at| all.start + at);
         if !sentence.quantities(whole.end, end).is_empty() {
@@ -467,13 +581,11 @@ impl Prose<'_> {
         let mut tags = TagSet::default();
         let inside = sentence.words(all.start, end);
         self.gather(&mut tags, inside);
-        let families = &self.knowledge.rules.families;
-        tags.extend(&families.get(usize::from(received)).copied().unwrap_or_default());
+        tags.extend(&self.knowledge.rules.families.get(usize::from(whole.metric)).copied().unwrap_or_default());
         let Some(unit) = whole.unit else { return };
         let Some(rule) = self.rule(&tags, unit) else { return };
         let Reading::Metric(metric) = self.knowledge.rules.sentence[usize::from(rule)].reading else { return };
-        let family = self.knowledge.catalogue.family(metric);
-        if metric == received || !matches!(family, "apply" | "ans") {
+        if metric == whole.metric || !is_request(metric) {
             return;
         }
         let end = inside.iter().map(|word| word.end).max().unwrap_or(end);

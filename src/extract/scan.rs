@@ -67,6 +67,11 @@ pub fn scan(knowledge: &Knowledge, text: &str, words: &[Word], start: usize, end
             next_word += 1;
         }
         let width = character.len_utf8();
+        // Digits inside a name, as of a hotline, are no number.
+        if let Some(word) = words.get(next_word).filter(|word| word.start <= at && character.is_ascii_digit()) {
+            at = word.end;
+            continue;
+        }
         match character {
             '《' => in_title = true,
             '》' => in_title = false,
@@ -136,10 +141,10 @@ impl Scan {
             return None;
         }
         let number = number::parse(rest)?;
+        let before = self.quantities.len();
         let stop = self.push(knowledge, text, (start, at, end), number)?;
-        let counted = self.quantities.last().is_some_and(|quantity| quantity.unit.is_some());
-        if !counted {
-            self.quantities.pop();
+        if self.quantities.last().is_some_and(|quantity| quantity.unit.is_none()) {
+            self.quantities.truncate(before);
             return None;
         }
         Some(stop)
@@ -176,15 +181,15 @@ impl Scan {
             }
         }
         if let Some((unit, found)) = lexicon.unit_at(text.get(quantity.end..end)?) {
+            if found.classes.meets(&lexicon.no_class) {
+                return Some(quantity.end + found.word.len());
+            }
             quantity.unit = Some(unit);
             quantity.end += found.word.len();
             if let Some((length, bound)) = lexicon.bound(Where::After, text.get(quantity.end..end)?) {
                 quantity.bound = bound;
                 quantity.end += length;
             }
-        } else if quantity.bound != Bound::Exact && quantity.end > at + number.len {
-            // 余 and 多 without a unit: 1200余 may be anything.
-            quantity.unit = None;
         }
         self.quantities.push(quantity);
         Some(quantity.end)

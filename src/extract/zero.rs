@@ -9,8 +9,8 @@ use super::scan::Word;
 use crate::knowledge::{Reading, Rule};
 use crate::model::{Basis, Bound, MetricId, RuleId};
 
-/// Bytes between a bare 无 and its noun: four ideographs.
-const BARE_REACH: usize = 12;
+/// Bytes between a bare 无 and its noun: eight ideographs.
+const BARE_REACH: usize = 24;
 
 /// Bytes that may follow a negator at the end of its clause: 均未发生(的情况).
 const TRAILING: usize = 15;
@@ -41,7 +41,8 @@ fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word, (fro
     let stated = |start: usize, end: usize| !sentence.quantities(start, end).is_empty();
     let mut scope = (negator.end, clause_end);
     let mut heads = heads(prose, sentence, scope);
-    let too_far = bare && heads.first().is_some_and(|head| head.start > negator.end + BARE_REACH);
+    let first = sentence.words(scope.0, scope.1).iter().find(|word| word.tags.meets(&rules.zero_heads));
+    let too_far = bare && first.is_some_and(|head| head.start > negator.end + BARE_REACH);
     if after || heads.is_empty() || too_far {
         let trailing = prose.text.get(negator.end..border_after(prose.text, negator.end, sentence.end));
         if !after && trailing.is_none_or(|rest| rest.len() > TRAILING) {
@@ -51,7 +52,7 @@ fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word, (fro
         scope = (start, negator.start);
         heads = self::heads(prose, sentence, scope);
     }
-    if heads.is_empty() || stated(scope.0, scope.1) {
+    if heads.is_empty() || stated(scope.0, scope.1) || prose.is_of_later_year(sentence, negator.start) {
         return;
     }
     let words = sentence.words(scope.0, scope.1);

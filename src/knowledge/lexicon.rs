@@ -115,6 +115,8 @@ pub struct Lexicon {
     pub tags: Tags,
     /// Names of unit classes.
     pub unit_classes: Tags,
+    /// The class of units that make no figure: 20个工作日.
+    pub no_class: TagSet,
     /// Units, longest first.
     units: Vec<Unit>,
     /// Words that say how exact a number is, longest first.
@@ -181,7 +183,7 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
     units.sort_by(|a, b| b.word.len().cmp(&a.word.len()).then_with(|| a.word.cmp(&b.word)));
     let mut bounds = rows(include_str!("../../data/bounds.tsv")).map(|row| bound(&row)).collect::<Result<Vec<_>, _>>()?;
     bounds.sort_by_key(|(_, word, _)| std::cmp::Reverse(word.len()));
-    Ok(Lexicon { automaton, words: words.into_values().collect(), tags, unit_classes, units, bounds })
+    Ok(Lexicon { automaton, words: words.into_values().collect(), tags, no_class: unit_classes.set("none"), unit_classes, units, bounds })
 }
 
 fn bound(row: &[&str]) -> Result<(Where, String, Bound), String> {

@@ -120,7 +120,6 @@ pub struct Signals {
     pub future: TagSet,
     pub delta: TagSet,
     pub history: TagSet,
-    pub this_year: TagSet,
     pub per: TagSet,
     pub each: TagSet,
     pub within: TagSet,
@@ -131,10 +130,11 @@ pub struct Signals {
     pub break_off: TagSet,
     pub all_of: TagSet,
     pub part: TagSet,
+    pub disclose: TagSet,
+    pub on_time: TagSet,
     pub zero: TagSet,
     pub bad_result: TagSet,
     pub carried: TagSet,
-    pub etc: TagSet,
     pub nothing: TagSet,
 }
 
@@ -336,7 +336,6 @@ fn signals(tags: &Tags) -> Result<Signals, String> {
         future: set("future")?,
         delta: set("delta")?,
         history: set("history")?,
-        this_year: set("year.this")?,
         per: set("per")?,
         each: set("each")?,
         within: set("within")?,
@@ -347,10 +346,11 @@ fn signals(tags: &Tags) -> Result<Signals, String> {
         break_off: set("op.break")?,
         all_of: set("all_of")?,
         part: set("part")?,
+        disclose: set("disclose")?,
+        on_time: set("on_time")?,
         zero: set("zero")?,
         bad_result: set("result.bad")?,
         carried: set("carried_in")?,
-        etc: set("etc")?,
         nothing: set("nothing")?,
     })
 }
@@ -367,9 +367,13 @@ impl RuleEntry {
             set
         };
         let union = |terms: &[String]| {
-            terms.iter().map(term).fold(TagSet::default(), |mut all, set| {
+            terms.iter().try_fold(TagSet::default(), |mut all, name| {
+                let set = term(name);
                 all.extend(&set);
-                all
+                if set.is_empty() {
+                    return Err(format!("data/rules.toml: {}: no word is tagged {name}", self.id));
+                }
+                Ok(all)
             })
         };
         let find = |id: &str| catalogue.find(&fill(id));
@@ -393,8 +397,8 @@ impl RuleEntry {
             reading,
             unlisted,
             all,
-            none: union(&self.none),
-            outer: union(&self.outer),
+            none: union(&self.none)?,
+            outer: union(&self.outer)?,
             unit: self.unit.iter().fold(TagSet::default(), |mut all, class| {
                 all.extend(&lexicon.unit_classes.set(class));
                 all
