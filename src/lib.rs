@@ -5,9 +5,16 @@
 // words
 pub mod model;
 pub mod number;
+pub mod date;
 pub mod parse;
 pub mod decode;
 pub mod knowledge;
 // core: one document, no disk, no clock
 pub mod identify;
 pub mod extract;
+pub mod check;
+pub mod report;
+// rim: disk, corpus, tables
+pub mod error;
+pub mod tabulate;
+pub mod inspect;

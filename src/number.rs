@@ -154,6 +154,13 @@ pub fn joins_numeral(character: char) -> bool {
         || character.is_ascii_alphanumeric()
 }
 
+/// Whether a paragraph is an article of a regulation: `第三条 …`.
+pub fn is_article(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix('第') else { return false };
+    let after = rest.trim_start_matches(in_enumerator);
+    after.len() < rest.len() && after.starts_with('条')
+}
+
 /// Whether a text begins with a number in brackets: `(一)`, `(3)`.
 pub fn is_enumerator(text: &str) -> bool {
     after_bracketed(text).is_some()

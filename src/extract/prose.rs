@@ -13,8 +13,8 @@ use crate::number::ONE;
 /// Longest printed noun of a category that the dictionary does not know, in characters.
 const LONGEST_LABEL: usize = 18;
 
-/// How far behind a number its noun may begin when the number comes first, in bytes: two ideographs.
-const NOUN_NEAR: usize = 6;
+/// How far behind a number its noun may begin when the number comes first, in bytes: three ideographs.
+const NOUN_NEAR: usize = 9;
 
 /// Reads sentences; one for each document.
 pub struct Prose<'a> {
@@ -210,7 +210,12 @@ impl Prose<'_> {
     fn unit_of_neighbours(&self, quantity: &Quantity, sentence: Sentence<'_>, state: &State) -> Option<u16> {
         let rest = self.text.get(quantity.end..)?;
         let border = rest.chars().next().is_none_or(|next| is_border(next) || next == '\n');
-        let previous = self.findings.get(state.first..)?.last()?;
+        let Some(previous) = self.findings.get(state.first..)?.last() else {
+            // The first item of a list may have lost its unit: the next one has it.
+            let next = sentence.quantities(quantity.end, sentence.end).first()?;
+            let item = next.unit.filter(|unit| self.is_class(*unit, "item"));
+            return item.filter(|_| border && !state.lists.is_empty());
+        };
         let same_sentence = previous.start >= sentence.start;
         let in_list = state.lists.last().is_some_and(|list| !list.parts.is_empty());
         let named = sentence.words(previous.end, quantity.start).iter().any(|word| {
@@ -561,7 +566,10 @@ impl Prose<'_> {
     fn all_of_them(&mut self, sentence: Sentence<'_>, first: usize) {
         let signals = &self.knowledge.rules.signals;
         let catalogue = &self.knowledge.catalogue;
-        let is_request = |metric: MetricId| matches!(catalogue.family(metric), "apply" | "ans");
+        let is_request = |metric: MetricId| {
+            let counts = catalogue.metric(metric).kind == MetricKind::Count;
+            counts && matches!(catalogue.family(metric), "apply" | "ans")
+        };
         let words = sentence.words(sentence.start, sentence.end);
         let whole = self.findings.get(first..).unwrap_or_default().iter().rfind(|finding| {
             finding.start >= sentence.start && is_request(finding.metric) && finding.value.is_some_and(|value| value > 0)

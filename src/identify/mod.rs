@@ -1,1 +1,48 @@
-//! x
+//! Whose report it is, about which year, and whether it is a report: every decision by a vote that can abstain.
+
+mod header;
+mod place;
+mod title;
+mod year;
+
+use crate::knowledge::Knowledge;
+use crate::model::{Class, Day, Document, Identity, Level};
+use crate::parse::fold::Page;
+
+/// Share of characters with a simplified form above which a text counts as traditional, one in so many.
+const TRADITIONAL: usize = 20;
+
+/// Identifies a document. `path` is a hint only: it never outweighs what the document says.
+pub fn identify(knowledge: &Knowledge, document: &Document, page: &Page, path: &str) -> Identity {
+    let title = title::find(knowledge, document, page);
+    let header = header::read(knowledge, document, page, title.as_ref().map_or(0, |title| title.next));
+    let year = year::vote(knowledge, page, title.as_ref(), header.published, path);
+    let class = title::class(knowledge, page, title.as_ref(), year.year);
+    let place = place::settle(knowledge, page, title.as_ref(), &header, year.year, path);
+    let reported = class.0 == Class::Report;
+    let whole_year = |year: i16| Some((Day::new(year, 1, 1).ok()?, Day::new(year, 12, 31).ok()?));
+    Identity {
+        class: Some(class),
+        traditional: is_traditional(knowledge, &document.text),
+        title: title.map(|title| title.printed),
+        level: if reported { Some(place.level.unwrap_or(Level::Other)) } else { place.level },
+        issuer: place.issuer,
+        place: place.code,
+        place_basis: place.basis,
+        place_candidates: place.candidates,
+        year: year.year,
+        year_basis: year.basis,
+        year_conflict: year.conflict,
+        published: header.published,
+        period: year.period.and_then(whole_year),
+        contact: header.contact,
+    }
+}
+
+fn is_traditional(knowledge: &Knowledge, text: &str) -> bool {
+    let ideographs = text.chars().filter(|character| ('\u{4E00}'..='\u{9FFF}').contains(character));
+    let (all, variant) = ideographs.fold((0_usize, 0_usize), |(all, variant), character| {
+        (all + 1, variant + usize::from(knowledge.variants.form(character) != character))
+    });
+    variant * TRADITIONAL > all
+}

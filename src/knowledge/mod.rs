@@ -9,10 +9,10 @@ mod titles;
 
 pub use catalogue::{Catalogue, Metric, MetricKind, Series};
 pub use forms::{Applicant, BlockKind as FormBlockKind, Cells, Form, FormBlock};
-pub use gazetteer::{Gazetteer, Place};
+pub use gazetteer::{Gazetteer, Place, within};
 pub use lexicon::{Lexicon, TagSet, Tags, Unit, Where};
 pub use rules::{CheckKind, CheckRule, Reading, Rule, Rules, Scope};
-pub use titles::Titles;
+pub use titles::{Titles, reason};
 
 use crate::decode::Charset;
 use crate::parse::fold::Variants;

@@ -105,6 +105,8 @@ pub struct CheckRule {
     pub right: Vec<MetricId>,
     /// Operands that may be missing; the others must all be stated.
     pub optional: Vec<MetricId>,
+    /// Without one of these on the right the list is open, and a right side that falls short proves nothing.
+    pub closed_by: Vec<MetricId>,
     /// What it means, for people.
     pub zh: String,
     /// What it means, for people.
@@ -243,6 +245,8 @@ struct CheckEntry {
     right: Vec<String>,
     #[serde(default)]
     optional: Vec<String>,
+    #[serde(default)]
+    closed_by: Vec<String>,
     zh: String,
     en: String,
 }
@@ -438,9 +442,9 @@ fn checks(catalogue: &Catalogue) -> Result<Vec<CheckRule>, String> {
             _ => return Err(fault("unknown kind")),
         };
         let (left, right) = (metrics(&entry.left)?, metrics(&entry.right)?);
-        let optional = metrics(&entry.optional)?;
+        let (optional, closed_by) = (metrics(&entry.optional)?, metrics(&entry.closed_by)?);
         let CheckEntry { id, severity, forms, zh, en, .. } = entry;
-        checks.push(CheckRule { id, scope, severity, kind, forms, left, right, optional, zh, en });
+        checks.push(CheckRule { id, scope, severity, kind, forms, left, right, optional, closed_by, zh, en });
     }
     Ok(checks)
 }

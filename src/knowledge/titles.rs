@@ -61,6 +61,7 @@ pub struct Header {
     pub address: Vec<String>,
     pub email: Vec<String>,
     pub contact: Vec<String>,
+    pub with: Vec<String>,
 }
 
 /// Names of page metadata, best first.
@@ -92,6 +93,7 @@ pub struct Levels {
 
 pub struct Years {
     pub word: Vec<String>,
+    pub suffix: Vec<String>,
     pub introduction: Vec<String>,
 }
 
@@ -112,6 +114,7 @@ pub(super) fn load(variants: &Variants) -> Result<Titles, String> {
         &mut header.address,
         &mut header.email,
         &mut header.contact,
+        &mut header.with,
         &mut levels.township,
         &mut levels.department,
         &mut levels.other,
@@ -127,4 +130,10 @@ pub(super) fn load(variants: &Variants) -> Result<Titles, String> {
         list.sort_by_key(|word| std::cmp::Reverse(word.len()));
     }
     Ok(titles)
+}
+
+/// Published reasons are few and live as long as the program.
+pub fn reason(name: &str) -> &'static str {
+    const REASONS: [&str; 3] = ["regulation", "news", "questions_and_answers"];
+    REASONS.into_iter().find(|known| *known == name).unwrap_or("other_kind")
 }

@@ -1,0 +1,79 @@
+//! Why a run published nothing.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// What stops a run; a fault of one document is a row of rejects instead.
+#[derive(Debug)]
+pub enum Error {
+    /// Usage or configuration: the file, the place and what to do. Exit status 2.
+    Usage(String),
+    /// The disk said no. Exit status 1.
+    Io {
+        /// What we were doing, as in "cannot … PATH".
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// A table could not be made. Exit status 1.
+    Table {
+        /// Which.
+        table: String,
+        /// Why.
+        source: polars::error::PolarsError,
+    },
+    /// Another run holds the dataset. Exit status 1.
+    Locked(String),
+    /// The program's own data contradicts itself. Exit status 1.
+    Knowledge(String),
+    /// Built, but not made current: too many rejects, or books that do not balance. Exit status 3.
+    Gate {
+        /// What is wrong.
+        reason: String,
+        /// Where the build lies.
+        build: PathBuf,
+    },
+    /// SIGINT or SIGTERM. Exit status 130.
+    Interrupted,
+}
+
+impl Error {
+    /// An error of the disk, with what we were doing.
+    pub fn io(doing: &'static str, path: &Path, source: std::io::Error) -> Error {
+        Error::Io { doing, path: path.to_owned(), source }
+    }
+
+    /// An error of a table.
+    pub fn table(table: &str, source: polars::error::PolarsError) -> Error {
+        Error::Table { table: table.to_owned(), source }
+    }
+
+    /// The exit status that contract and documentation promise.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Error::Usage(_) => 2,
+            Error::Gate { .. } => 3,
+            Error::Interrupted => 130,
+            Error::Io { .. } | Error::Table { .. } | Error::Locked(_) | Error::Knowledge(_) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Usage(message) | Error::Locked(message) => write!(formatter, "{message}"),
+            Error::Io { doing, path, source } => write!(formatter, "cannot {doing} {}: {source}", path.display()),
+            Error::Table { table, source } => write!(formatter, "cannot make the table {table}: {source}"),
+            Error::Knowledge(message) => write!(formatter, "the data compiled into this program is at fault: {message}"),
+            Error::Gate { reason, build } => {
+                write!(formatter, "{reason}; the build was not made current, it lies in {}", build.display())
+            }
+            Error::Interrupted => write!(formatter, "interrupted; the current dataset is as it was"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,182 @@
+//! Facts with a label: publication date, issuer, contact.
+
+use crate::date;
+use crate::knowledge::Knowledge;
+use crate::model::{Contact, Day, Document};
+use crate::parse::fold::{FoldedBlock, Page};
+
+/// Blocks at the top in which header fields stand.
+const HEAD: usize = 40;
+
+/// Paragraphs at the bottom in which a signature stands.
+const TAIL: usize = 14;
+
+/// A signature line is at most this long, in characters.
+const LONGEST_SIGNATURE: usize = 40;
+
+/// A contact fact is at most this long, in characters.
+const LONGEST_FACT: usize = 60;
+
+/// What the head, the foot and the contact clause say.
+#[derive(Debug, Default)]
+pub struct Header {
+    /// Publication date.
+    pub published: Option<Day>,
+    /// Folded names of bodies, the most trustworthy first: contact clause, header field, signature, page metadata.
+    pub bodies: Vec<(&'static str, String)>,
+    /// Contact facts.
+    pub contact: Contact,
+}
+
+/// Reads the labelled facts.
+pub fn read(knowledge: &Knowledge, document: &Document, page: &Page, title_end: usize) -> Header {
+    let labels = &knowledge.titles.header;
+    let mut header = Header::default();
+    let signature = signature(page);
+    header.published = metadata_date(knowledge, document)
+        .or_else(|| labelled_date(page, &labels.published))
+        .or_else(|| bracketed_date(page, title_end))
+        .or(signature.as_ref().and_then(|(day, _)| *day));
+    if let Some(body) = contact_body(page, &labels.contact, &labels.with) {
+        header.bodies.push(("contact", body));
+    }
+    if let Some(body) = field(page, &labels.issuer) {
+        header.bodies.push(("header", body));
+    }
+    if let Some((_, body)) = signature {
+        header.bodies.push(("signature", body));
+    }
+    let text = page.folded.text.as_str();
+    let words = |found: Option<(usize, usize)>| {
+        found.map(|(start, end)| document.words(page.folded.original(start, end, &document.text)).trim().to_owned())
+    };
+    header.contact = Contact {
+        phone: words(fact(text, &labels.phone, |c| c.is_ascii_digit() || matches!(c, '-' | '(' | ')' | ' ' | '/'), 7)),
+        postcode: words(fact(text, &labels.postcode, |c| c.is_ascii_digit(), 6)),
+        address: words(fact(text, &labels.address, |c| !matches!(c, ';' | ',' | '。' | ')' | '\n' | ':'), 2)),
+        email: words(fact(text, &labels.email, |c| c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '_' | '-'), 6)),
+        url: words(url(text)),
+    };
+    header
+}
+
+fn metadata_date(knowledge: &Knowledge, document: &Document) -> Option<Day> {
+    let names = &knowledge.titles.meta.published;
+    names.iter().find_map(|name| {
+        let (_, value) = document.meta.iter().find(|(known, _)| known == name)?;
+        date::day(value.trim()).map(|(day, _)| day)
+    })
+}
+
+/// The date behind a label, in the same block or in the next one.
+fn labelled_date(page: &Page, labels: &[String]) -> Option<Day> {
+    let blocks: Vec<&FoldedBlock> = page.blocks.iter().take(HEAD).chain(page.blocks.iter().rev().take(TAIL)).collect();
+    for label in labels {
+        for block in &blocks {
+            let text = page.folded.text.get(block.start..).unwrap_or_default();
+            let own = page.text(block);
+            for (at, _) in own.match_indices(label.as_str()) {
+                let behind = text.get(at + label.len()..).unwrap_or_default();
+                let behind = behind.trim_start_matches([':', ' ', '\n', '〕', ']', '|']);
+                if let Some((day, _)) = date::day(behind) {
+                    return Some(day);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// `(2017年1月12日)` or a bare date on a line of its own below the title.
+fn bracketed_date(page: &Page, title_end: usize) -> Option<Day> {
+    page.blocks.iter().skip(title_end).take(3).find_map(|block| {
+        let text = page.text(block).trim_matches(['(', ')', '〔', '〕']);
+        date::day(text).filter(|(_, end)| *end == text.len()).map(|(day, _)| day)
+    })
+}
+
+/// The last line that ends with a date, or that a date follows, and the body that signs.
+fn signature(page: &Page) -> Option<(Option<Day>, String)> {
+    let paragraphs: Vec<&str> = page.paragraphs().map(|block| page.text(block)).collect();
+    let first = paragraphs.len().saturating_sub(TAIL);
+    for (at, text) in paragraphs.iter().enumerate().skip(first).rev() {
+        if text.chars().count() > LONGEST_SIGNATURE {
+            continue;
+        }
+        let dated = text.char_indices().find_map(|(start, _)| {
+            let (day, end) = date::day(text.get(start..)?)?;
+            (start + end == text.len()).then_some((start, day))
+        });
+        if let Some((start, day)) = dated {
+            let before = text.get(..start).unwrap_or_default().trim();
+            let above = at.checked_sub(1).and_then(|above| paragraphs.get(above)).copied().unwrap_or_default();
+            let body = if before.is_empty() { above } else { before };
+            let body = if body.chars().count() > LONGEST_SIGNATURE || body.contains(['。', ':']) { "" } else { body };
+            return Some((Some(day), body.to_owned()));
+        }
+    }
+    None
+}
+
+/// The body behind 请与: `请与盐井乡…办公室联系`.
+fn contact_body(page: &Page, words: &[String], with: &[String]) -> Option<String> {
+    let text = page.folded.text.as_str();
+    for word in words {
+        for (at, _) in text.match_indices(word.as_str()) {
+            let line = text.get(..at)?.rsplit(['\n', '。', ',', ';']).next()?;
+            let (_, body) = with.iter().find_map(|with| line.split_once(with.as_str()))?;
+            let body = body.split('(').next()?;
+            if (3..=LONGEST_FACT).contains(&body.chars().count()) {
+                return Some(body.to_owned());
+            }
+        }
+    }
+    None
+}
+
+/// The value of a header field: behind its label and a colon, or in the next cell.
+fn field(page: &Page, labels: &[String]) -> Option<String> {
+    let blocks: Vec<&FoldedBlock> = page.blocks.iter().take(HEAD).collect();
+    for label in labels {
+        for (number, block) in blocks.iter().enumerate() {
+            let text = page.text(block);
+            let Some(at) = text.find(label.as_str()) else { continue };
+            let behind = text.get(at + label.len()..)?;
+            let value = match behind.strip_prefix(':') {
+                Some(rest) if !rest.is_empty() => rest,
+                Some(_) => page.text(blocks.get(number + 1)?),
+                None if behind.is_empty() && at == 0 => page.text(blocks.get(number + 1)?),
+                None => continue,
+            };
+            let value = value.trim().split([' ', ',', ';', ':', '|']).next()?;
+            if (3..=LONGEST_FACT).contains(&value.chars().count()) {
+                return Some(value.to_owned());
+            }
+        }
+    }
+    None
+}
+
+/// The longest run of allowed characters right behind a label.
+fn fact(text: &str, labels: &[String], allowed: impl Fn(char) -> bool, least: usize) -> Option<(usize, usize)> {
+    for label in labels {
+        for (at, _) in text.match_indices(label.as_str()) {
+            let start = at + label.len();
+            let behind = text.get(start..)?;
+            let skipped = behind.trim_start_matches([':', ' ', '(', '〔']);
+            let start = start + (behind.len() - skipped.len());
+            let value: String = skipped.chars().take(LONGEST_FACT).take_while(|character| allowed(*character)).collect();
+            let value = value.trim_end_matches(['-', '(', ' ', '/', '.']);
+            if value.chars().count() >= least {
+                return Some((start, start + value.len()));
+            }
+        }
+    }
+    None
+}
+
+fn url(text: &str) -> Option<(usize, usize)> {
+    let start = text.find("http").or_else(|| text.find("www."))?;
+    let length = text.get(start..)?.bytes().take_while(|byte| byte.is_ascii_graphic() && !b"();,<>\"".contains(byte)).count();
+    (length > 8).then_some((start, start + length))
+}

@@ -1,0 +1,200 @@
+//! The place that a report is about, or an honest silence with the candidates.
+//!
+//! A body's name is read as a chain of places (湖南省 永顺县 盐井乡) by longest match. The last name has candidates in
+//! the gazetteer; the names before it, then address, contact, telephone, postcode and path leave one or do not.
+
+use super::header::Header;
+use super::title::{self, Title};
+use crate::knowledge::{Gazetteer, Knowledge, Place, within};
+use crate::model::Level;
+use crate::parse::fold::Page;
+
+/// Blocks of the text that are searched for the names of counties when a name is ambiguous.
+const SEARCHED: usize = 60;
+
+/// Evidence beside the name must weigh at least this much to settle an ambiguous one.
+const ENOUGH: u32 = 2;
+
+/// A place with its evidence.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// Code, when one is left.
+    pub code: Option<u32>,
+    /// What decided.
+    pub basis: Option<&'static str>,
+    /// Codes that are left when more than one is.
+    pub candidates: Vec<u32>,
+    /// The body's name, folded.
+    pub issuer: Option<String>,
+    /// The body's level.
+    pub level: Option<Level>,
+}
+
+/// What one body's name says.
+struct Reading {
+    /// Names of places in it, from the largest to the smallest.
+    chain: Vec<String>,
+    /// Level by the ending of the name.
+    level: Option<Level>,
+}
+
+/// Settles the place, or says which are possible.
+pub fn settle(
+    knowledge: &Knowledge,
+    page: &Page,
+    title: Option<&Title>,
+    header: &Header,
+    year: Option<i16>,
+    path: &str,
+) -> Settled {
+    let gazetteer = &knowledge.gazetteer;
+    let named = title.map(|title| ("title", title.issuer.clone())).filter(|(_, issuer)| !issuer.is_empty());
+    let bodies: Vec<(&'static str, String)> = named.into_iter().chain(header.bodies.iter().cloned()).collect();
+    let readings: Vec<(&'static str, &String, Reading)> =
+        bodies.iter().map(|(basis, body)| (*basis, body, read(knowledge, body))).collect();
+    let level = readings.iter().find_map(|(_, _, reading)| reading.level).or_else(|| own_words(knowledge, page));
+    let Some((basis, issuer, reading)) = readings.iter().find(|(_, _, reading)| !reading.chain.is_empty()) else {
+        let (issuer, level) = (bodies.first().map(|(_, body)| body.clone()), level);
+        return Settled { issuer, level, ..Settled::default() };
+    };
+    let mut settled = Settled { issuer: Some((*issuer).clone()), level, ..Settled::default() };
+    let candidates = candidates(gazetteer, &reading.chain, year, reading.level);
+    let codes: Vec<u32> = candidates.iter().map(|place| place.code).collect();
+    match codes.as_slice() {
+        [] => {}
+        [code] => {
+            settled.code = Some(*code);
+            settled.basis = Some(if reading.chain.len() > 1 || *code < 1_000_000 { basis } else { "unique_name" });
+        }
+        several => match weigh(knowledge, page, header, several, year, path) {
+            Some((code, basis)) => {
+                settled.code = Some(code);
+                settled.basis = Some(basis);
+            }
+            None => settled.candidates = several.to_vec(),
+        },
+    }
+    if settled.level.is_none() {
+        settled.level = settled.code.map(level_of).or_else(|| candidates.first().map(|place| place.level()));
+    }
+    // 永顺县某某乡 with a town that the gazetteer does not know: the county is certain, the town is not.
+    settled
+}
+
+/// Level of a code by its digits.
+fn level_of(code: u32) -> Level {
+    Place { code, name: "", from: 0, to: 0 }.level()
+}
+
+/// The chain of places that a body's name begins with, and the level that it ends with.
+fn read(knowledge: &Knowledge, body: &str) -> Reading {
+    let gazetteer = &knowledge.gazetteer;
+    let mut chain = Vec::new();
+    let mut rest = body;
+    while let Some(length) = gazetteer.longest_at(rest) {
+        chain.push(rest.get(..length).unwrap_or_default().to_owned());
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    let level = title::level(&knowledge.titles, body);
+    // 某某街道办事处 where the gazetteer has 某某街道 is read by longest match; 街道办 and 乡政府 end the name too.
+    Reading { chain, level }
+}
+
+/// The places that the last name of a chain can be, the names before it being around it.
+fn candidates<'g>(
+    gazetteer: &'g Gazetteer,
+    chain: &[String],
+    year: Option<i16>,
+    level: Option<Level>,
+) -> Vec<&'g Place> {
+    let Some((name, around)) = chain.split_last() else { return Vec::new() };
+    let alive = |place: &&Place| year.is_none_or(|year| place.alive(year));
+    let fits = |place: &&Place| match level {
+        Some(Level::Township) => place.level() == Level::Township,
+        Some(Level::Department | Level::Other) | None => place.level() != Level::Township || !around.is_empty(),
+        Some(Level::Province | Level::Prefecture | Level::County) => true,
+    };
+    let mut places: Vec<&Place> = gazetteer.named(name).filter(alive).collect();
+    if places.iter().any(|place| fits(&place)) {
+        places.retain(|place| fits(place));
+    }
+    let inside = |place: &&Place| {
+        around.iter().all(|outer| gazetteer.named(outer).any(|outer| within(place.code, outer.code)))
+    };
+    if places.iter().any(|place| inside(&place)) {
+        places.retain(|place| inside(place));
+    } else if !around.is_empty() {
+        return candidates(gazetteer, around, year, None);
+    }
+    places.sort_by_key(|place| place.code);
+    places.dedup_by_key(|place| place.code);
+    places
+}
+
+/// Weighs the evidence beside the name; the best candidate must be alone at the top.
+fn weigh(
+    knowledge: &Knowledge,
+    page: &Page,
+    header: &Header,
+    codes: &[u32],
+    year: Option<i16>,
+    path: &str,
+) -> Option<(u32, &'static str)> {
+    let gazetteer = &knowledge.gazetteer;
+    let text: String = page.blocks.iter().take(SEARCHED).map(|block| page.text(block)).collect::<Vec<_>>().join("\n");
+    let path = knowledge.variants.word(path);
+    let area = header.contact.phone.as_deref().map(|phone| area_codes(gazetteer, phone)).unwrap_or_default();
+    let post = header.contact.postcode.as_deref().and_then(|postcode| gazetteer.by_postcode(postcode));
+    let mut scores: Vec<(u32, u32, &'static str)> = Vec::new();
+    for code in codes {
+        let mut evidence: Vec<(u32, &'static str)> = Vec::new();
+        for (outer, weight) in [(code / 1_000, 4), (code / 100_000, 2), (code / 10_000_000, 1)] {
+            let name = (outer > 0).then(|| gazetteer.name(outer, year)).flatten().map(|name| knowledge.variants.word(name));
+            let Some(name) = name else { continue };
+            if text.contains(&name) {
+                evidence.push((weight, "text"));
+            }
+            if path.contains(&name) {
+                evidence.push((weight, "path"));
+            }
+        }
+        if area.iter().any(|area| within(*code, *area)) {
+            evidence.push((3, "phone"));
+        }
+        if post.is_some_and(|area| within(*code, area)) {
+            evidence.push((1, "postcode"));
+        }
+        let best = evidence.iter().max_by_key(|(weight, _)| *weight).map_or("text", |(_, basis)| basis);
+        scores.push((evidence.iter().map(|(weight, _)| weight).sum(), *code, best));
+    }
+    scores.sort_unstable_by_key(|(score, code, _)| (std::cmp::Reverse(*score), *code));
+    match scores.as_slice() {
+        [(first, code, basis), (second, _, _), ..] if first > second && *first >= ENOUGH => Some((*code, basis)),
+        _ => None,
+    }
+}
+
+/// The codes that the area code at the start of a telephone number serves.
+fn area_codes(gazetteer: &Gazetteer, phone: &str) -> Vec<u32> {
+    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    [4, 3]
+        .iter()
+        .filter_map(|length| digits.get(..*length))
+        .map(|area| gazetteer.by_phone(area).to_vec())
+        .find(|codes| !codes.is_empty())
+        .unwrap_or_default()
+}
+
+/// The level by which a body speaks of itself: 我镇, 我县, 我局; the most frequent wins.
+fn own_words(knowledge: &Knowledge, page: &Page) -> Option<Level> {
+    let text = page.folded.text.as_str();
+    let count = |words: &Vec<String>| words.iter().map(|word| text.matches(word.as_str()).count()).sum::<usize>();
+    let counted = knowledge.titles.levels.itself.iter().map(|(level, words)| (count(words), level.as_str()));
+    let (most, level) = counted.max()?;
+    let level = match level {
+        "township" => Level::Township,
+        "county" => Level::County,
+        _ => Level::Department,
+    };
+    (most > 0).then_some(level)
+}

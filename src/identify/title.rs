@@ -1,0 +1,176 @@
+//! The title, the body that it names, and whether the document is a report at all.
+
+use crate::knowledge::{Knowledge, Titles};
+use crate::model::{Class, Document, Level};
+use crate::{date, number};
+use crate::parse::fold::{FoldedBlock, Page};
+
+/// Paragraphs looked at for a title.
+const HEAD: usize = 30;
+
+/// A title is at most this long, in characters.
+const LONGEST: usize = 70;
+
+/// A title may be broken over so many lines.
+const LINES: usize = 3;
+
+/// A title found in a document.
+#[derive(Debug, Clone, Default)]
+pub struct Title {
+    /// As printed, blanks folded.
+    pub printed: String,
+    /// Folded, for matching.
+    pub folded: String,
+    /// Folded words before and after the year that name the body.
+    pub issuer: String,
+    /// The year in it.
+    pub year: Option<i16>,
+    /// Number of the paragraph behind it.
+    pub next: usize,
+}
+
+/// Finds the title of a report: in the first lines, joined over line breaks, or in the page's metadata.
+pub fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> Option<Title> {
+    let titles = &knowledge.titles;
+    let head: Vec<&FoldedBlock> = page.blocks.iter().take(HEAD).collect();
+    for first in 0..head.len() {
+        for count in 1..=LINES.min(head.len() - first) {
+            let lines = &head[first..first + count];
+            let folded: String = lines.iter().map(|line| page.text(line)).collect();
+            if folded.chars().count() > LONGEST {
+                break;
+            }
+            if let Some((issuer, year)) = parse(titles, &folded) {
+                let printed: Vec<&str> = lines.iter().map(|line| document.words(line.span)).collect();
+                let printed = printed.concat().split_whitespace().collect::<Vec<_>>().join(" ");
+                return Some(Title { printed, folded, issuer, year, next: first + count });
+            }
+        }
+    }
+    let meta = titles.meta.title.iter().flat_map(|name| document.meta.iter().filter(move |(known, _)| known == name));
+    meta.filter_map(|(_, printed)| {
+        let folded = knowledge.variants.word(printed);
+        let (issuer, year) = parse(titles, &folded)?;
+        Some(Title { printed: printed.clone(), folded, issuer, year, next: 0 })
+    })
+    .next()
+}
+
+/// The body and the year of a folded title; `None` when it is no title of a report.
+pub fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)> {
+    let text = text.trim_end_matches(['》', '"', '”', ')']);
+    let ending = titles.endings.iter().find(|ending| text.ends_with(ending.as_str()))?;
+    let mut rest = text.strip_suffix(ending.as_str())?;
+    let (subject, at) = titles.subjects.iter().find_map(|subject| rest.rfind(subject.as_str()).map(|at| (subject, at)))?;
+    let mut between = rest.get(at + subject.len()..)?;
+    while let Some(shorter) = strip_connector(titles, between) {
+        between = shorter;
+    }
+    if !between.is_empty() {
+        return None;
+    }
+    rest = rest.get(..at)?;
+    let before = rest;
+    if titles.other.iter().any(|word| text.contains(word.as_str())) && !titles.announced.iter().any(|word| before.contains(word.as_str())) {
+        return None;
+    }
+    Some(split_year(titles, before))
+}
+
+fn strip_connector<'t>(titles: &Titles, text: &'t str) -> Option<&'t str> {
+    if text.is_empty() {
+        return None;
+    }
+    let word = titles.connectors.iter().find_map(|word| text.strip_prefix(word.as_str()));
+    word.or_else(|| year_at(titles, text).map(|(_, end)| text.get(end..).unwrap_or_default()))
+}
+
+/// Splits `永顺县2018年` and `2018年永顺县` into body and year.
+fn split_year(titles: &Titles, text: &str) -> (String, Option<i16>) {
+    for (at, _) in text.char_indices() {
+        let Some((year, end)) = text.get(at..).and_then(|rest| year_at(titles, rest)) else { continue };
+        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + end..).unwrap_or_default());
+        let issuer = if after.chars().count() >= 2 { after } else { before };
+        // 永顺县人民政府-永顺县2018年…: what stands before the dash is the site.
+        let issuer = issuer.rsplit(['-', '|', '_', ':', '《', '〔', '[', ']', '〕']).next().unwrap_or(issuer);
+        return (trim_issuer(titles, issuer), Some(year));
+    }
+    let issuer = text.rsplit(['-', '|', '_', ':', '《']).next().unwrap_or(text);
+    (trim_issuer(titles, issuer), None)
+}
+
+fn trim_issuer(titles: &Titles, issuer: &str) -> String {
+    let mut issuer = issuer.trim_matches(|edge: char| !edge.is_alphanumeric());
+    for word in titles.announced.iter().chain(&titles.connectors) {
+        issuer = issuer.strip_suffix(word.as_str()).unwrap_or(issuer);
+        issuer = issuer.strip_prefix(word.as_str()).unwrap_or(issuer);
+    }
+    issuer.trim_matches(|edge: char| !edge.is_alphanumeric()).to_owned()
+}
+
+/// A year with its word at the start of a text: 2018年, 2018年度, 二〇一八年. Returns the year and the bytes taken.
+pub fn year_at(titles: &Titles, text: &str) -> Option<(i16, usize)> {
+    let (year, mut end) = date::year(text)?;
+    let rest = text.get(end..)?;
+    let word = titles.years.word.iter().find(|word| rest.starts_with(word.as_str()))?;
+    end += word.len();
+    for suffix in &titles.years.suffix {
+        if text.get(end..).is_some_and(|rest| rest.starts_with(suffix.as_str())) {
+            end += suffix.len();
+        }
+    }
+    Some((year, end))
+}
+
+/// Whether the document is a report, and the reason.
+pub fn class(knowledge: &Knowledge, page: &Page, title: Option<&Title>, year: Option<i16>) -> (Class, &'static str) {
+    let titles = &knowledge.titles;
+    let text = page.folded.text.as_str();
+    let articles = page.paragraphs().filter(|block| number::is_article(page.text(block))).count();
+    for kind in &titles.kind {
+        let words = kind.words.iter().all(|word| text.contains(word.as_str())) && !kind.words.is_empty();
+        let ruled = kind.articles > 0 && articles >= kind.articles;
+        if words || ruled {
+            return (Class::NotReport, crate::knowledge::reason(&kind.reason));
+        }
+    }
+    let has = |group: &&Vec<String>| group.iter().any(|word| text.contains(word.as_str()));
+    let sections = titles.sections.iter().filter(has).count();
+    let figures = text.bytes().filter(u8::is_ascii_digit).count();
+    match title {
+        _ if figures == 0 => (Class::NotReport, "no_figures"),
+        Some(_) if sections >= 2 => (Class::Report, "title_and_sections"),
+        Some(_) => (Class::NotReport, "title_only"),
+        None if other_title(knowledge, page) => (Class::NotReport, "other_title"),
+        None if sections >= 4 && year.is_some() => (Class::Report, "sections"),
+        None => (Class::NotReport, "no_title"),
+    }
+}
+
+/// Whether the first lines are the title of another kind of document.
+fn other_title(knowledge: &Knowledge, page: &Page) -> bool {
+    let titles = &knowledge.titles;
+    let lines = page.blocks.iter().take(HEAD / 3).map(|block| page.text(block));
+    let mut short = lines.filter(|line| line.chars().count() <= LONGEST);
+    short.any(|line| {
+        let subject = titles.subjects.iter().any(|subject| line.contains(subject.as_str()));
+        subject && titles.other.iter().any(|word| line.ends_with(word.as_str()))
+    })
+}
+
+/// The level of a body by the ending of its name, its government's words cut off.
+pub fn level(titles: &Titles, issuer: &str) -> Option<Level> {
+    let levels = &titles.levels;
+    let government = levels.government.iter().find(|word| issuer.ends_with(word.as_str()));
+    let name = government.and_then(|word| issuer.strip_suffix(word.as_str())).unwrap_or(issuer);
+    let ends = |words: &[String]| words.iter().any(|word| name.ends_with(word.as_str()));
+    if ends(&levels.other) {
+        Some(Level::Other)
+    } else if ends(&levels.township) {
+        Some(Level::Township)
+    } else if ends(&levels.department) {
+        Some(Level::Department)
+    } else {
+        None
+    }
+}

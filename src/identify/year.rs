@@ -1,0 +1,95 @@
+//! The year that the report is about: not the year of its publication, which is usually the next one.
+//!
+//! Period, title and introduction have one vote each; a majority decides, the title breaks ties. Only when all three
+//! are silent do the publication date and the path speak. The votes that lost are kept.
+
+use super::title::{self, Title};
+use crate::date;
+use crate::knowledge::Knowledge;
+use crate::model::Day;
+use crate::parse::fold::Page;
+
+/// First and last year that a report can be about.
+const RANGE: std::ops::RangeInclusive<i16> = 2004..=2035;
+
+/// Paragraphs behind the title that introduce the report.
+const INTRODUCTION: usize = 5;
+
+/// Characters between an introducing word and the year.
+const REACH: usize = 30;
+
+/// The year with its evidence.
+#[derive(Debug, Default)]
+pub struct Year {
+    /// The year, when any evidence names one.
+    pub year: Option<i16>,
+    /// What decided.
+    pub basis: Option<&'static str>,
+    /// The votes that lost.
+    pub conflict: Vec<(&'static str, i16)>,
+    /// Whether the text states a whole-year period.
+    pub period: Option<i16>,
+}
+
+/// Counts the votes.
+pub fn vote(knowledge: &Knowledge, page: &Page, title: Option<&Title>, published: Option<Day>, path: &str) -> Year {
+    let period = period(&page.folded.text);
+    let mut votes: Vec<(&'static str, i16)> = Vec::new();
+    let mut cast = |name, year: Option<i16>| votes.extend(year.filter(|year| RANGE.contains(year)).map(|year| (name, year)));
+    cast("title", title.and_then(|title| title.year));
+    cast("period", period);
+    cast("introduction", introduction(knowledge, page, title.map_or(0, |title| title.next)));
+    let strong = votes.len();
+    let mut cast = |name, year: Option<i16>| votes.extend(year.filter(|year| RANGE.contains(year)).map(|year| (name, year)));
+    cast("signature", published.map(|day| day.year() - 1));
+    cast("path", in_path(path));
+    let pool = if strong > 0 { votes.get(..strong) } else { votes.get(..1) }.unwrap_or_default();
+    let count = |year: i16| pool.iter().filter(|(_, vote)| *vote == year).count();
+    // The first of the most frequent: the title comes first and so breaks ties.
+    let most = pool.iter().map(|(_, year)| count(*year)).max().unwrap_or(0);
+    let winner = pool.iter().find(|(_, year)| count(*year) == most).copied();
+    let year = winner.map(|(_, year)| year);
+    Year {
+        year,
+        basis: winner.map(|(name, _)| name),
+        conflict: votes.into_iter().filter(|(_, vote)| Some(*vote) != year).collect(),
+        period,
+    }
+}
+
+/// The first whole-year period in the text.
+fn period(text: &str) -> Option<i16> {
+    let starts = text.char_indices().filter(|(_, character)| character.is_ascii_digit());
+    let mut whole = starts.filter_map(|(at, _)| date::whole_year(text.get(at..)?));
+    whole.next().or_else(|| text.char_indices().find_map(|(at, _)| date::year_end(text.get(at..)?)))
+}
+
+/// The year behind 现公布, 编制的 … in the first paragraphs.
+fn introduction(knowledge: &Knowledge, page: &Page, from: usize) -> Option<i16> {
+    let titles = &knowledge.titles;
+    for block in page.blocks.iter().skip(from).take(INTRODUCTION) {
+        let text = page.text(block);
+        for word in &titles.years.introduction {
+            let Some(at) = text.rfind(word.as_str()) else { continue };
+            let behind = text.get(at + word.len()..).unwrap_or_default();
+            let near = behind.char_indices().take(REACH).take_while(|(_, character)| *character != '。');
+            let mut years = near.filter_map(|(at, _)| title::year_at(titles, behind.get(at..)?));
+            if let Some((year, _)) = years.next() {
+                return Some(year);
+            }
+        }
+    }
+    None
+}
+
+/// The last year that stands by itself in a path: `…/2019/x.html`, `x_2019年.txt`.
+fn in_path(path: &str) -> Option<i16> {
+    let bytes = path.as_bytes();
+    let alone = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii_digit);
+        let after = bytes.get(at + 4).is_some_and(u8::is_ascii_digit);
+        !before && !after
+    };
+    let years = path.char_indices().filter(|(at, first)| *first == '2' && alone(*at));
+    years.filter_map(|(at, _)| path.get(at..at + 4)?.parse().ok()).filter(|year| RANGE.contains(year)).last()
+}

@@ -1,0 +1,81 @@
+//! One document for a person: identity, every figure with its words, every check. The debugger of the rules.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::knowledge::Knowledge;
+use crate::model::{Record, Status};
+use crate::number;
+use crate::tabulate::facts::{Facts, TEXT_HASH};
+
+/// Words of a quotation that are shown in the table, in characters.
+const SHOWN: usize = 44;
+
+/// The record as `{"report": …, "observations": […], "checks": […]}` with the column names of the tables.
+pub fn as_json(knowledge: &Knowledge, record: &Record) -> Value {
+    let mut facts = Facts::default();
+    facts.record(knowledge, record);
+    let mut report = facts.reports.json().pop().unwrap_or_default();
+    if let Some(report) = report.as_object_mut() {
+        report.remove(TEXT_HASH);
+    }
+    json!({ "report": report, "observations": facts.observations.json(), "checks": facts.checks.json() })
+}
+
+/// The record as a page of text.
+pub fn as_text(knowledge: &Knowledge, record: &Record) -> String {
+    let value = as_json(knowledge, record);
+    let report = &value["report"];
+    let mut page = String::new();
+    let mut line = |name: &str, fields: &[&str]| {
+        let shown: Vec<String> = fields.iter().filter_map(|field| printed(&report[*field])).collect();
+        if !shown.is_empty() {
+            let _ = writeln!(page, "{name:<12} {}", shown.join("  "));
+        }
+    };
+    line("title", &["title"]);
+    line("class", &["document_class", "class_reason"]);
+    line("issuer", &["issuer_level", "issuer"]);
+    line("place", &["province", "prefecture", "county", "township", "township_code"]);
+    line("place by", &["place_basis", "place_candidates"]);
+    line("year", &["report_year", "year_basis", "year_conflict"]);
+    line("published", &["published"]);
+    line("format", &["format", "media_type", "script"]);
+    line("encoding", &["encoding", "encoding_basis", "decode_errors"]);
+    line("report_id", &["report_id"]);
+    let _ = writeln!(page, "\n{:>4}  {:<34} {:>12}  {:<12} words", "n", "metric", "value", "basis");
+    for (at, observation) in record.observations.iter().enumerate() {
+        let metric = knowledge.catalogue.metric(observation.metric).id;
+        let applicant = observation.applicant.and_then(|at| knowledge.cells.applicants.get(usize::from(at)));
+        let name = applicant.map_or(metric.to_owned(), |applicant| format!("{metric}@{}", applicant.id));
+        let sign = match observation.bound {
+            crate::model::Bound::Exact => "",
+            crate::model::Bound::AtLeast => ">=",
+            crate::model::Bound::About => "~",
+        };
+        let number = observation.value.map_or("-".to_owned(), |value| format!("{sign}{}", number::print(value)));
+        let words: String = record.document.words(observation.quote).split_whitespace().collect::<String>().chars().take(SHOWN).collect();
+        let mark = if observation.chosen { ' ' } else { '*' };
+        let _ = writeln!(page, "{at:>4}{mark} {name:<34} {number:>12}  {:<12} {words}", observation.basis.name());
+    }
+    if record.observations.iter().any(|observation| !observation.chosen && observation.value.is_some()) {
+        let _ = writeln!(page, "   * stated more than once, or without a value: the wide tables do not use it");
+    }
+    let assessed = record.checks.iter().filter(|check| check.status != Status::NotAssessable).count();
+    let failed: Vec<_> = record.checks.iter().filter(|check| check.status == Status::Fail).collect();
+    let _ = writeln!(page, "\n{assessed} checks assessed, {} failed", failed.len());
+    for check in failed {
+        let rule = &knowledge.rules.checks[usize::from(check.check)];
+        let _ = writeln!(page, "  {:<8} {}\n           {}", rule.id, rule.en, check.detail);
+    }
+    page
+}
+
+fn printed(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}

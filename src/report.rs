@@ -1,0 +1,39 @@
+//! The core: one document in, one record out. No disk, no clock, no other document.
+
+use crate::check::check;
+use crate::decode::decode;
+use crate::extract::{Extracted, extract};
+use crate::identify::identify;
+use crate::knowledge::Knowledge;
+use crate::model::{Class, Format, Record, Reject, Source};
+use crate::parse::fold::Page;
+use crate::parse::parse;
+
+/// Reads one document.
+///
+/// # Errors
+/// Says in which stage and why, when the bytes hold no text that can be read.
+pub fn read(knowledge: &Knowledge, source: Source, bytes: &[u8]) -> Result<Record, Reject> {
+    let decoded = decode(&knowledge.charset, bytes)?;
+    let (media, encoding, basis, errors) = (decoded.media, decoded.encoding, decoded.basis, decoded.errors);
+    let document = parse(media, decoded);
+    if document.blocks.is_empty() {
+        return Err(Reject { stage: "parse", reason: "empty", detail: "the page shows no text".to_owned() });
+    }
+    let page = Page::new(&knowledge.variants, &document);
+    let identity = identify(knowledge, &document, &page, &source.path);
+    let is_report = identity.class.is_some_and(|(class, _)| class == Class::Report);
+    let Extracted { observations, partitions, format } =
+        if is_report { extract(knowledge, &document, &page, identity.year) } else { Extracted::default() };
+    let checks = check(knowledge, format_name(knowledge, format), &identity, &observations, &partitions);
+    let decoded = (media, encoding, basis, errors);
+    Ok(Record { source, decoded, document, identity, format, damage: Vec::new(), observations, checks })
+}
+
+/// The published name of a format.
+pub fn format_name(knowledge: &Knowledge, format: Format) -> &str {
+    match format {
+        Format::Narrative => "narrative",
+        Format::Form(form) => knowledge.forms.get(usize::from(form)).map_or("narrative", |form| &form.id),
+    }
+}

@@ -1,0 +1,275 @@
+//! A record becomes rows of reports, observations and checks.
+
+use super::columns::{Cell, Columns};
+use super::schema;
+use crate::knowledge::{FINGERPRINT, Knowledge, MetricKind, Series};
+use crate::model::{Bound, Class, Observation, Record, Reject, Status};
+use crate::report::format_name;
+
+/// Rows of the fact tables.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// One row a document.
+    pub reports: Columns,
+    /// One row a figure.
+    pub observations: Columns,
+    /// One row a check.
+    pub checks: Columns,
+    /// One row an unreadable document.
+    pub rejects: Columns,
+}
+
+impl Default for Facts {
+    fn default() -> Facts {
+        Facts {
+            reports: Columns::new(&reports_part()),
+            observations: Columns::new(schema::fixed("observations")),
+            checks: Columns::new(schema::fixed("checks")),
+            rejects: Columns::new(schema::fixed("rejects")),
+        }
+    }
+}
+
+/// Columns of reports while they are in parts: the hash of the text tells copies and is not published.
+pub fn reports_part() -> Vec<schema::Column> {
+    let mut columns = schema::fixed("reports").to_vec();
+    let hash = schema::Column {
+        name: TEXT_HASH.to_owned(),
+        kind: schema::Type::Text,
+        unit: String::new(),
+        en: String::new(),
+        zh: String::new(),
+    };
+    columns.push(hash);
+    columns
+}
+
+/// Name of the unpublished column.
+pub const TEXT_HASH: &str = "text_hash";
+
+impl Facts {
+    /// Adds the rows of another.
+    pub fn append(&mut self, other: Facts) {
+        self.reports.append(other.reports);
+        self.observations.append(other.observations);
+        self.checks.append(other.checks);
+        self.rejects.append(other.rejects);
+    }
+
+    /// Adds a document that could not be read.
+    pub fn reject(&mut self, path: &str, bytes: u64, reject: &Reject) {
+        self.rejects.push(&mut [
+            ("path", Cell::text(path)),
+            ("bytes", Cell::Integer(i64::try_from(bytes).ok())),
+            ("stage", Cell::text(reject.stage)),
+            ("reason", Cell::text(reject.reason)),
+            ("detail", Cell::text(&reject.detail)),
+        ]);
+    }
+
+    /// Adds a document.
+    pub fn record(&mut self, knowledge: &Knowledge, record: &Record) {
+        self.report(knowledge, record);
+        let mut cursor = Cursor::default();
+        for (number, observation) in record.observations.iter().enumerate() {
+            self.observation(knowledge, record, &mut cursor, (number, observation));
+        }
+        for result in &record.checks {
+            let rule = &knowledge.rules.checks[usize::from(result.check)];
+            let difference = result.left.zip(result.right).and_then(|(left, right)| left.checked_sub(right));
+            self.checks.push(&mut [
+                ("check", Cell::text(&rule.id)),
+                ("report_id", Cell::text(&record.source.report_id)),
+                ("scope", Cell::text(rule.scope.name())),
+                ("status", Cell::text(result.status.name())),
+                ("severity", Cell::text(&rule.severity)),
+                ("left", Cell::Number(result.left)),
+                ("right", Cell::Number(result.right)),
+                ("difference", Cell::Number(difference)),
+                ("tolerance", Cell::Number(Some(result.tolerance))),
+                ("detail", Cell::text(&result.detail)),
+            ]);
+        }
+    }
+
+    fn report(&mut self, knowledge: &Knowledge, record: &Record) {
+        let identity = &record.identity;
+        let (media, encoding, basis, errors) = record.decoded;
+        let (class, reason) = identity.class.unwrap_or((Class::NotReport, ""));
+        let is_report = class == Class::Report;
+        let candidates: Vec<String> = identity.place_candidates.iter().map(u32::to_string).collect();
+        let conflict: Vec<String> = identity.year_conflict.iter().map(|(name, year)| format!("{name}={year}")).collect();
+        let failed = record.checks.iter().filter(|check| check.status == Status::Fail).count();
+        let run = record.checks.iter().filter(|check| check.status != Status::NotAssessable).count();
+        let with_value = record.observations.iter().filter(|observation| observation.value.is_some()).count();
+        let places = Places::of(knowledge, record);
+        let contact = &identity.contact;
+        let joined = |list: &[String]| Cell::Text((!list.is_empty()).then(|| list.join(",")));
+        self.reports.push(&mut [
+            ("report_id", Cell::text(&record.source.report_id)),
+            ("path", Cell::text(&record.source.path)),
+            ("bytes", Cell::Integer(i64::try_from(record.source.bytes).ok())),
+            ("media_type", Cell::text(media.name())),
+            ("encoding", Cell::text(encoding)),
+            ("encoding_basis", Cell::text(basis.name())),
+            ("decode_errors", Cell::Integer(Some(i64::from(errors)))),
+            ("script", Cell::text(if identity.traditional { "hant" } else { "hans" })),
+            ("format", Cell::Text(is_report.then(|| format_name(knowledge, record.format).to_owned()))),
+            ("document_class", Cell::text(if is_report { "report" } else { "not_report" })),
+            ("class_reason", Cell::text(reason)),
+            ("title", Cell::maybe(identity.title.as_deref())),
+            ("issuer", Cell::maybe(identity.issuer.as_deref())),
+            ("issuer_level", Cell::maybe(identity.level.map(crate::model::Level::name))),
+            ("province", Cell::maybe(places.name(0))),
+            ("province_code", Cell::Text(places.code(0))),
+            ("prefecture", Cell::maybe(places.name(1))),
+            ("prefecture_code", Cell::Text(places.code(1))),
+            ("county", Cell::maybe(places.name(2))),
+            ("county_code", Cell::Text(places.code(2))),
+            ("township", Cell::maybe(places.name(3))),
+            ("township_code", Cell::Text(places.code(3))),
+            ("place_basis", Cell::maybe(identity.place_basis)),
+            ("place_candidates", joined(&candidates)),
+            ("report_year", Cell::Integer(identity.year.map(i64::from))),
+            ("year_basis", Cell::maybe(identity.year_basis)),
+            ("year_conflict", joined(&conflict)),
+            ("published", Cell::Date(identity.published)),
+            ("period_start", Cell::Date(identity.period.map(|(start, _)| start))),
+            ("period_end", Cell::Date(identity.period.map(|(_, end)| end))),
+            ("damage", joined(&record.damage.iter().map(|damage| (*damage).to_owned()).collect::<Vec<_>>())),
+            ("phone", Cell::maybe(contact.phone.as_deref())),
+            ("postcode", Cell::maybe(contact.postcode.as_deref())),
+            ("address", Cell::maybe(contact.address.as_deref())),
+            ("email", Cell::maybe(contact.email.as_deref())),
+            ("url", Cell::maybe(contact.url.as_deref())),
+            ("text_chars", Cell::count(record.document.text.chars().count())),
+            ("observations", Cell::count(with_value)),
+            ("checks_run", Cell::count(run)),
+            ("checks_failed", Cell::count(failed)),
+            ("extractor", Cell::text(FINGERPRINT)),
+            (TEXT_HASH, Cell::Text(Some(text_hash(&record.document.text)))),
+        ]);
+    }
+
+    fn observation(
+        &mut self,
+        knowledge: &Knowledge,
+        record: &Record,
+        cursor: &mut Cursor,
+        (number, observation): (usize, &Observation),
+    ) {
+        let metric = knowledge.catalogue.metric(observation.metric);
+        let places = Places::of(knowledge, record);
+        let text = &record.document.text;
+        let start = cursor.advance(text, observation.quote.start as usize);
+        let quote = record.document.words(observation.quote);
+        let applicant = observation.applicant.and_then(|at| knowledge.cells.applicants.get(usize::from(at)));
+        self.observations.push(&mut [
+            ("observation_id", Cell::Text(Some(format!("{}/{number}", record.source.report_id)))),
+            ("report_id", Cell::text(&record.source.report_id)),
+            ("report_year", Cell::Integer(record.identity.year.map(i64::from))),
+            ("county_code", Cell::Text(places.code(2))),
+            ("township_code", Cell::Text(places.code(3))),
+            ("metric", Cell::text(metric.id)),
+            ("applicant", Cell::maybe(applicant.map(|applicant| applicant.id.as_str()))),
+            ("value", Cell::Number(observation.value)),
+            ("bound", Cell::text(observation.bound.name())),
+            ("unit", Cell::text(unit(knowledge, observation))),
+            ("basis", Cell::text(observation.basis.name())),
+            ("section", Cell::text(observation.section.name())),
+            ("stated_year", Cell::Integer(observation.stated_year.map(i64::from))),
+            ("chosen", Cell::Boolean(observation.chosen)),
+            ("rule", Cell::text(knowledge.rules.name(observation.rule))),
+            ("label", Cell::maybe(observation.label.as_deref())),
+            ("quote", Cell::text(quote)),
+            ("text_start", Cell::count(start)),
+            ("text_end", Cell::count(start + quote.chars().count())),
+        ]);
+    }
+}
+
+/// The metric's own unit; where the form prints none, the one in the cell, or the word unknown.
+fn unit<'a>(knowledge: &'a Knowledge, observation: &'a Observation) -> &'a str {
+    let metric = knowledge.catalogue.metric(observation.metric);
+    let own = knowledge.lexicon.unit_at(metric.unit).is_some();
+    match &observation.unit {
+        _ if own => metric.unit,
+        Some(printed) => printed,
+        None if metric.kind == MetricKind::Amount => "unknown",
+        None => metric.unit,
+    }
+}
+
+/// Same words, whatever the blanks: tells copies in another encoding or layout.
+fn text_hash(text: &str) -> String {
+    let visible: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    blake3::hash(visible.as_bytes()).to_hex().to_string()
+}
+
+/// Byte offsets to character offsets, forward in steps.
+#[derive(Default)]
+struct Cursor {
+    byte: usize,
+    characters: usize,
+}
+
+impl Cursor {
+    fn advance(&mut self, text: &str, byte: usize) -> usize {
+        if byte < self.byte {
+            *self = Cursor::default();
+        }
+        self.characters += text.get(self.byte..byte).map_or(0, |step| step.chars().count());
+        self.byte = byte;
+        self.characters
+    }
+}
+
+/// The levels of a place: province, prefecture, county, township.
+pub struct Places {
+    levels: [Option<(u32, &'static str)>; 4],
+}
+
+impl Places {
+    /// The levels of a record's place.
+    pub fn of(knowledge: &Knowledge, record: &Record) -> Places {
+        Places::of_code(knowledge, record.identity.place, record.identity.year)
+    }
+
+    /// The levels of a code in a year.
+    pub fn of_code(knowledge: &Knowledge, code: Option<u32>, year: Option<i16>) -> Places {
+        let mut levels = [None; 4];
+        if let Some(code) = code {
+            let digits = code.checked_ilog10().unwrap_or(0) + 1;
+            for (level, length) in levels.iter_mut().zip([2, 4, 6, 9]) {
+                if digits >= length {
+                    let part = code / 10_u32.pow(digits - length);
+                    *level = knowledge.gazetteer.name(part, year).map(|name| (part, name));
+                }
+            }
+        }
+        Places { levels }
+    }
+
+    /// Name of a level.
+    pub fn name(&self, level: usize) -> Option<&'static str> {
+        self.levels.get(level).copied().flatten().map(|(_, name)| name)
+    }
+
+    /// Code of a level.
+    pub fn code(&self, level: usize) -> Option<String> {
+        self.levels.get(level).copied().flatten().map(|(code, _)| code.to_string())
+    }
+}
+
+/// The value of a series from the chosen values of metrics: the first alternative whose metrics are all stated.
+pub fn series_value(series: &Series, chosen: impl Fn(crate::model::MetricId) -> Option<(i64, Bound)>) -> Option<(i64, Bound)> {
+    for alternative in &series.from {
+        let values: Option<Vec<(i64, Bound)>> = alternative.sum.iter().map(|metric| chosen(*metric)).collect();
+        let Some(values) = values else { continue };
+        let sum = values.iter().try_fold(0_i64, |sum, (value, _)| sum.checked_add(*value));
+        let Some(sum) = sum.and_then(|sum| sum.checked_mul(alternative.factor)) else { continue };
+        let bound = values.iter().map(|(_, bound)| *bound).find(|bound| *bound != Bound::Exact).unwrap_or(Bound::Exact);
+        return Some((sum, bound));
+    }
+    None
+}
