@@ -13,6 +13,12 @@ use crate::number::ONE;
 /// Longest printed noun of a category that the dictionary does not know, in characters.
 const LONGEST_LABEL: usize = 18;
 
+/// So many clauses before a number may hold its noun.
+const REACH: usize = 4;
+
+/// Two nouns of one kind in a clause are joint when the gap between them is at most this long, in bytes.
+const JOINT: usize = 30;
+
 /// How far behind a number its noun may begin when the number comes first, in bytes: three ideographs.
 const NOUN_NEAR: usize = 9;
 
@@ -271,10 +277,12 @@ impl Prose<'_> {
     ) -> Option<Fit> {
         let clauses = self.clauses(cursor, quantity.start);
         let mut tags = context;
-        for (at, (start, end)) in clauses.iter().enumerate() {
+        let join = &self.knowledge.rules.signals.join;
+        for (at, (start, end)) in clauses.iter().enumerate().take(REACH) {
             let words = sentence.words(*start, *end);
             self.gather_clause(&mut tags, words);
-            let quote_start = words.first().map_or(quantity.start, |word| word.start);
+            let first = words.iter().find(|word| !word.tags.meets(join));
+            let quote_start = first.map_or(quantity.start, |word| word.start);
             if let Some(rule) = self.rule(&tags, unit) {
                 let farther = clauses.get(at + 1..).unwrap_or_default();
                 let outer = self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.outer);
@@ -328,7 +336,8 @@ impl Prose<'_> {
             if !own.meets(&exclusive.group) {
                 continue;
             }
-            let present: Vec<&TagSet> = exclusive.members.iter().filter(|member| own.meets(member)).collect();
+            let near = near_together(words, &exclusive.group);
+            let present: Vec<&TagSet> = exclusive.members.iter().filter(|member| near.meets(member)).collect();
             own.remove(&exclusive.group);
             if tags.meets(&exclusive.group) {
                 continue;
@@ -565,22 +574,24 @@ impl Prose<'_> {
     /// `收到的6件…已全部按时办结`: the words say that all of them were.
     fn all_of_them(&mut self, sentence: Sentence<'_>, first: usize) {
         let signals = &self.knowledge.rules.signals;
+        for word in sentence.words(sentence.start, sentence.end) {
+            let nearest = self.findings.get(first..).unwrap_or_default().iter().rfind(|finding| finding.end <= word.start);
+            let Some(whole) = nearest.filter(|whole| whole.start >= sentence.start).cloned() else { continue };
+            let alone = whole.value == Some(ONE) && word.tags.meets(&signals.on_time);
+            if word.tags.meets(&signals.all_of) || alone {
+                self.all_of(sentence, &whole, word);
+            }
+        }
+    }
+
+    /// What is said of all of `whole` in the clause that begins with `all`.
+    fn all_of(&mut self, sentence: Sentence<'_>, whole: &Finding, all: &Word) {
         let catalogue = &self.knowledge.catalogue;
-        let is_request = |metric: MetricId| {
-            let counts = catalogue.metric(metric).kind == MetricKind::Count;
-            counts && matches!(catalogue.family(metric), "apply" | "ans")
-        };
-        let words = sentence.words(sentence.start, sentence.end);
-        let whole = self.findings.get(first..).unwrap_or_default().iter().rfind(|finding| {
-            finding.start >= sentence.start && is_request(finding.metric) && finding.value.is_some_and(|value| value > 0)
-        });
-        let Some(whole) = whole.cloned() else { return };
-        let said = |word: &&Word| {
-            word.start >= whole.end
-                && (word.tags.meets(&signals.all_of)
-                    || (whole.value == Some(ONE) && word.tags.meets(&signals.on_time)))
-        };
-        let Some(all) = words.iter().find(said) else { return };
+        let Some(received) = catalogue.find("apply_received") else { return };
+        let positive = whole.value.is_some_and(|value| value > 0) && whole.basis == Basis::Sentence;
+        if !positive || !(whole.metric == received || catalogue.family(whole.metric) == "ans") {
+            return;
+        }
         let rest = self.text.get(all.start..sentence.end).unwrap_or_default();
         let end = rest.find(is_border).map_or(sentence.end, |at| all.start + at);
         if !sentence.quantities(whole.end, end).is_empty() {
@@ -590,15 +601,16 @@ impl Prose<'_> {
         let inside = sentence.words(all.start, end);
         self.gather(&mut tags, inside);
         tags.extend(&self.knowledge.rules.families.get(usize::from(whole.metric)).copied().unwrap_or_default());
-        let Some(unit) = whole.unit else { return };
-        let Some(rule) = self.rule(&tags, unit) else { return };
+        let Some(rule) = whole.unit.and_then(|unit| self.rule(&tags, unit)) else { return };
         let Reading::Metric(metric) = self.knowledge.rules.sentence[usize::from(rule)].reading else { return };
-        if metric == whole.metric || !is_request(metric) {
+        let request = matches!(catalogue.family(metric), "apply" | "ans");
+        let known = self.findings.iter().any(|finding| finding.metric == metric && finding.start == whole.start);
+        if metric == whole.metric || !request || known {
             return;
         }
         let end = inside.iter().map(|word| word.end).max().unwrap_or(end);
         let rule = self.knowledge.rules.other("all-of-them");
-        self.findings.push(Finding { metric, basis: Basis::Derived, rule, end, ..whole });
+        self.findings.push(Finding { metric, basis: Basis::Derived, rule, end, ..whole.clone() });
     }
 
     /// The clauses of a window, nearest to its end first.
@@ -681,6 +693,20 @@ impl Prose<'_> {
             }
         }
     }
+}
+
+/// The tags of the last words of a group and of those that stand close before them.
+fn near_together(words: &[Word], group: &TagSet) -> TagSet {
+    let mut near = TagSet::default();
+    let mut start = None;
+    for word in words.iter().rev().filter(|word| word.tags.meets(group)) {
+        if start.is_some_and(|start| word.end + JOINT < start) {
+            break;
+        }
+        near.extend(&word.tags);
+        start = Some(word.start);
+    }
+    near
 }
 
 /// Characters that end a noun phrase.

@@ -143,7 +143,9 @@ impl Scan {
         let number = number::parse(rest)?;
         let before = self.quantities.len();
         let stop = self.push(knowledge, text, (start, at, end), number)?;
-        if self.quantities.last().is_some_and(|quantity| quantity.unit.is_none()) {
+        // 一个 is an article more often than a count.
+        let article = |unit: u16| number.value == number::ONE && knowledge.lexicon.unit(unit).article;
+        if self.quantities.get(before).is_some_and(|quantity| quantity.unit.is_none_or(article)) {
             self.quantities.truncate(before);
             return None;
         }

@@ -34,6 +34,8 @@ pub fn read(knowledge: &Knowledge, page: &Page, form: &Form) -> Vec<Finding> {
         head: None,
         in_head: false,
         applicants: None,
+        named: Vec::new(),
+        applicant_rows: Vec::new(),
         last_row: None,
         cursors: vec![0; form.blocks.len()],
         run: Vec::new(),
@@ -46,6 +48,7 @@ pub fn read(knowledge: &Knowledge, page: &Page, form: &Form) -> Vec<Finding> {
     }
     reader.end_row();
     reader.end_run();
+    reader.end_applicants();
     reader.findings
 }
 
@@ -111,6 +114,10 @@ struct Reader<'a> {
     in_head: bool,
     /// The applicant columns that the head names; `None` before the table begins.
     applicants: Option<Vec<usize>>,
+    /// The columns that the head of section III names.
+    named: Vec<usize>,
+    /// Rows of section III, published together: how many values a row has is a matter of the whole table.
+    applicant_rows: Vec<(MetricId, Section, Vec<Cell<'a>>)>,
     /// The row whose values are being read.
     last_row: Option<(Target, Section, Vec<Cell<'a>>)>,
     /// How far each list has been read: equal labels recur in order.
@@ -127,8 +134,13 @@ impl<'a> Reader<'a> {
     fn row(&mut self, blocks: &[&'a FoldedBlock]) {
         let lone = matches!(blocks, [block] if block.kind == BlockKind::Paragraph);
         let text = |block: &FoldedBlock| self.page.text(block);
-        if lone && blocks.iter().any(|block| text(block).chars().count() > LONGEST_LINE) {
+        let between = |block: &&FoldedBlock| {
+            let text = text(block);
+            text.chars().count() > LONGEST_LINE || number::is_top_heading(text)
+        };
+        if lone && blocks.iter().any(between) && self.row_of(text(blocks[0])).is_none() {
             self.end_row();
+            self.end_run();
             return;
         }
         let cells: Vec<Cell<'a>> =
@@ -228,6 +240,7 @@ impl<'a> Reader<'a> {
         known.extend(named);
         known.sort_unstable();
         known.dedup();
+        self.named.clone_from(known);
         true
     }
 
@@ -273,6 +286,18 @@ impl<'a> Reader<'a> {
         None
     }
 
+    /// Whether a line alone is the label of a row of section III: `四、结转下年度继续办理` looks like a heading.
+    fn row_of(&self, text: &str) -> Option<MetricId> {
+        let label = label(text);
+        self.applicants.as_ref()?;
+        self.form.blocks.iter().find_map(|block| match &block.kind {
+            FormBlockKind::Applicants { rows, .. } => {
+                rows.iter().find(|(names, _)| names.contains(&label)).map(|(_, metric)| *metric)
+            }
+            FormBlockKind::Matrix { .. } | FormBlockKind::Run { .. } | FormBlockKind::List { .. } => None,
+        })
+    }
+
     fn target_in(&mut self, number: usize, kind: &FormBlockKind, label: &str) -> Option<Target> {
         match kind {
             FormBlockKind::Matrix { rows, .. } => {
@@ -303,20 +328,32 @@ impl<'a> Reader<'a> {
     fn end_row(&mut self) {
         let Some((target, section, values)) = self.last_row.take() else { return };
         match target {
-            Target::Applicants(metric) => self.applicant_row(metric, section, &values),
+            Target::Applicants(metric) => self.applicant_rows.push((metric, section, values)),
             Target::Columns(metrics) => self.matrix_row(&metrics, section, &values),
             Target::Single(metric) => self.single(metric, section, &values),
         }
     }
 
+    /// Publishes section III. A merged label leaves empty cells before the values of its row; the most frequent
+    /// number of values tells them from values that are blank.
+    fn end_applicants(&mut self) {
+        let rows = std::mem::take(&mut self.applicant_rows);
+        let mut widths: Vec<usize> = rows.iter().map(|(_, _, values)| values.len()).filter(|width| *width > 0).collect();
+        widths.sort_unstable();
+        let frequency = |width: &usize| widths.iter().filter(|known| *known == width).count();
+        let columns = self.knowledge.cells.applicants.len();
+        let width = widths.iter().copied().max_by_key(|width| (frequency(width), *width)).unwrap_or(columns);
+        for (metric, section, values) in rows {
+            self.applicant_row(metric, section, trim_blanks(&values, width.min(columns)));
+        }
+    }
+
     fn applicant_row(&mut self, metric: MetricId, section: Section, values: &[Cell<'a>]) {
         let columns = self.knowledge.cells.applicants.len();
-        let values = trim_blanks(values, columns);
-        let printed = values.iter().any(|cell| cell.value != Value::Blank);
-        if !printed {
+        if values.iter().all(|cell| cell.value == Value::Blank) {
             return;
         }
-        let named = self.applicants.clone().unwrap_or_default();
+        let named = self.named.clone();
         for (at, cell) in values.iter().enumerate() {
             let certain = if values.len() == columns {
                 Some(at)

@@ -19,8 +19,6 @@ const LINES: usize = 3;
 pub struct Title {
     /// As printed, blanks folded.
     pub printed: String,
-    /// Folded, for matching.
-    pub folded: String,
     /// Folded words before and after the year that name the body.
     pub issuer: String,
     /// The year in it.
@@ -43,7 +41,7 @@ pub fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> Option<T
             if let Some((issuer, year)) = parse(titles, &folded) {
                 let printed: Vec<&str> = lines.iter().map(|line| document.words(line.span)).collect();
                 let printed = printed.concat().split_whitespace().collect::<Vec<_>>().join(" ");
-                return Some(Title { printed, folded, issuer, year, next: first + count });
+                return Some(Title { printed, issuer, year, next: first + count });
             }
         }
     }
@@ -51,7 +49,7 @@ pub fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> Option<T
     meta.filter_map(|(_, printed)| {
         let folded = knowledge.variants.word(printed);
         let (issuer, year) = parse(titles, &folded)?;
-        Some(Title { printed: printed.clone(), folded, issuer, year, next: 0 })
+        Some(Title { printed: printed.clone(), issuer, year, next: 0 })
     })
     .next()
 }

@@ -92,6 +92,8 @@ pub struct Unit {
     pub classes: TagSet,
     /// What one of it is in the smallest unit of its kind: 10 000 for 万元.
     pub scale: i64,
+    /// One of it in characters is an article, not a count.
+    pub article: bool,
 }
 
 /// Where a word stands that says how exact a number is.
@@ -172,12 +174,13 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
             return Err(format!("data/units.tsv: three columns in {row:?}"));
         };
         let mut set = TagSet::default();
-        for class in classes.split(' ') {
+        for class in classes.split(' ').filter(|class| *class != "article") {
             set.insert(unit_classes.intern(class)?);
         }
+        let article = classes.split(' ').any(|class| class == "article");
         let scale = scale.parse().map_err(|error| format!("data/units.tsv: {error}"))?;
         let word = variants.word(word);
-        units.insert(word.clone(), Unit { word, classes: set, scale });
+        units.insert(word.clone(), Unit { word, classes: set, scale, article });
     }
     let mut units: Vec<Unit> = units.into_values().collect();
     units.sort_by(|a, b| b.word.len().cmp(&a.word.len()).then_with(|| a.word.cmp(&b.word)));
