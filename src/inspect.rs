@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::knowledge::Knowledge;
 use crate::model::{Record, Status};
 use crate::number;
-use crate::tabulate::facts::{Facts, TEXT_HASH};
+use crate::tabulate::facts::{DOCUMENT, Facts, TEXT_HASH};
 
 /// Words of a quotation that are shown in the table, in characters.
 const SHOWN: usize = 44;
@@ -15,12 +15,17 @@ const SHOWN: usize = 44;
 /// The record as `{"report": …, "observations": […], "checks": […]}` with the column names of the tables.
 pub fn as_json(knowledge: &Knowledge, record: &Record) -> Value {
     let mut facts = Facts::default();
-    facts.record(knowledge, record);
-    let mut report = facts.reports.json().pop().unwrap_or_default();
-    if let Some(report) = report.as_object_mut() {
-        report.remove(TEXT_HASH);
-    }
-    json!({ "report": report, "observations": facts.observations.json(), "checks": facts.checks.json() })
+    facts.record(knowledge, record, 0);
+    // The parts of a run have a few columns more than are published.
+    let rows = |mut rows: Vec<Value>| {
+        for row in rows.iter_mut().filter_map(Value::as_object_mut) {
+            row.remove(DOCUMENT);
+            row.remove(TEXT_HASH);
+        }
+        rows
+    };
+    let report = rows(facts.reports.json()).pop().unwrap_or_default();
+    json!({ "report": report, "observations": rows(facts.observations.json()), "checks": rows(facts.checks.json()) })
 }
 
 /// The record as a page of text.

@@ -16,5 +16,9 @@ pub mod check;
 pub mod report;
 // rim: disk, corpus, tables
 pub mod error;
+pub mod config;
+pub mod discover;
 pub mod tabulate;
 pub mod inspect;
+pub mod publish;
+pub mod run;

@@ -1,10 +1,230 @@
-fn main() {
-    let path = std::env::args().nth(2).unwrap();
-    let knowledge = nianbao::knowledge::embedded().unwrap();
-    let bytes = std::fs::read(&path).unwrap();
-    let source = nianbao::model::Source { path: path.clone(), report_id: blake3::hash(&bytes).to_hex()[..16].to_owned(), bytes: bytes.len() as u64 };
-    match nianbao::report::read(&knowledge, source, &bytes) {
-        Ok(r) => if std::env::args().any(|a| a=="--json") { println!("{}", nianbao::inspect::as_json(&knowledge, &r)) } else { print!("{}", nianbao::inspect::as_text(&knowledge, &r)) },
-        Err(e) => println!("{{\"reject\": \"{} {}\"}}", e.reason, e.detail),
+//! The program: arguments to configuration to run to exit status. All output to the terminal is here.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the one place that talks to people")]
+
+mod terminal;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use clap::{Parser, Subcommand};
+use nianbao::error::Error;
+use nianbao::knowledge::{Knowledge, embedded};
+use nianbao::tabulate::{schema, wide::Scope};
+use nianbao::{config, inspect, model, report, run};
+use terminal::{Bar, Progress};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const EXAMPLES: &str = "Examples:
+  nianbao build ~/reports --out ~/dataset      read a folder, publish ~/dataset/current
+  nianbao inspect report.html                  what is read from one file, with the words
+  nianbao build --only counties --years 2020   make some rows again from the current facts
+  nianbao schema counties                      what the columns mean
+
+Exit status: 0 done; 1 failed, the current dataset is as it was; 2 usage or configuration;
+3 built but not made current (too many rejects, books that do not balance); 130 interrupted.";
+
+/// Reads Chinese government information disclosure annual reports and publishes every figure in them as Parquet.
+#[derive(Parser)]
+#[command(version, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read a corpus and publish the dataset
+    Build(BuildArguments),
+    /// Read one document and show what was found, with the words
+    Inspect {
+        /// The document
+        file: PathBuf,
+        /// Print the rows of the tables as JSON
+        #[arg(long, conflicts_with = "text")]
+        json: bool,
+        /// Print the reading text that all offsets point into
+        #[arg(long)]
+        text: bool,
+    },
+    /// Print the data dictionary
+    Schema {
+        /// One table; all of them without it
+        table: Option<String>,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(clap::Args)]
+struct BuildArguments {
+    /// Folders and files to read [default: corpus.roots of the configuration]
+    corpus: Vec<PathBuf>,
+    /// The dataset's folder [default: build.out of the configuration]
+    #[arg(long, env = "NIANBAO_OUT")]
+    out: Option<PathBuf>,
+    /// Settings [default: pipeline.toml, when it is there]
+    #[arg(long, env = "NIANBAO_CONFIG")]
+    config: Option<PathBuf>,
+    /// Make only these tables again, from the facts of the current build: counties, townships, years
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// With --only: rows of these report years, as in 2018 or 2018..2020
+    #[arg(long, requires = "only", value_parser = years)]
+    years: Option<(i16, i16)>,
+    /// With --only: rows of these places and the places in them, by code or full name
+    #[arg(long, requires = "only", value_delimiter = ',')]
+    places: Vec<String>,
+    /// Threads that read documents; 0 is one for each processor
+    #[arg(long, env = "NIANBAO_THREADS")]
+    threads: Option<usize>,
+    /// Builds to keep, the current one included
+    #[arg(long, env = "NIANBAO_KEEP")]
+    keep: Option<usize>,
+    /// Share of documents that may be rejected
+    #[arg(long, env = "NIANBAO_MAX_REJECT_RATIO")]
+    max_reject_ratio: Option<f64>,
+    /// Print errors only
+    #[arg(long, short)]
+    quiet: bool,
+    /// How to show progress
+    #[arg(long, value_enum, default_value_t = Progress::Auto)]
+    progress: Progress,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let interrupt = || {
+        if run::INTERRUPTED.swap(true, Ordering::Relaxed) {
+            #[expect(clippy::disallowed_methods, reason = "asked twice to stop; the dataset is safe at any instant")]
+            std::process::exit(130);
+        }
+    };
+    // Without a handler the signal ends the process, which is safe too.
+    let _ = ctrlc::set_handler(interrupt);
+    match execute(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("nianbao: {error}");
+            ExitCode::from(error.exit_status())
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<(), Error> {
+    match command {
+        Command::Build(arguments) => build(&load()?, &arguments),
+        Command::Inspect { file, json, text } => inspect_file(&load()?, &file, json, text),
+        Command::Schema { table, json } => print_schema(&load()?, table.as_deref(), json),
+    }
+}
+
+fn load() -> Result<Knowledge, Error> {
+    embedded().map_err(Error::Knowledge)
+}
+
+fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error> {
+    let default = PathBuf::from("pipeline.toml");
+    let mut config = match &arguments.config {
+        Some(path) => config::load(path)?,
+        None if default.exists() => config::load(&default)?,
+        None => config::Config::default(),
+    };
+    if !arguments.corpus.is_empty() {
+        config.corpus.roots.clone_from(&arguments.corpus);
+    }
+    let settings = &mut config.build;
+    settings.out = arguments.out.clone().unwrap_or_else(|| settings.out.clone());
+    settings.threads = arguments.threads.unwrap_or(settings.threads);
+    settings.keep = arguments.keep.unwrap_or(settings.keep);
+    settings.max_reject_ratio = arguments.max_reject_ratio.unwrap_or(settings.max_reject_ratio);
+    let bar = Bar::new(arguments.progress, arguments.quiet);
+    let summary = if arguments.only.is_empty() {
+        run::build(knowledge, &config, &|done, all| bar.show(done, all))?
+    } else {
+        let scope = Scope { years: arguments.years, places: places(knowledge, &arguments.places)? };
+        run::rebuild_wide(knowledge, &config, &wide_tables(&arguments.only)?, &scope)?
+    };
+    bar.finish();
+    if arguments.quiet { Ok(()) } else { print(&terminal::summary(&summary)) }
+}
+
+/// The wide tables among the names, or an error that says which there are.
+fn wide_tables(names: &[String]) -> Result<Vec<String>, Error> {
+    const WIDE: [&str; 3] = ["counties", "townships", "years"];
+    let stranger = names.iter().find(|name| !WIDE.contains(&name.as_str()));
+    stranger.map_or_else(
+        || Ok(names.to_vec()),
+        |name| {
+            let why = if schema::names().contains(&name.as_str()) {
+                "is made while documents are read: run the whole build"
+            } else {
+                "is no table"
+            };
+            Err(Error::Usage(format!("--only {name}: {name} {why}; --only takes {}", WIDE.join(", "))))
+        },
+    )
+}
+
+/// Codes of places given by code or full name.
+fn places(knowledge: &Knowledge, names: &[String]) -> Result<Vec<u32>, Error> {
+    let mut codes = Vec::new();
+    for name in names {
+        match name.parse::<u32>() {
+            Ok(code) => codes.push(code),
+            Err(_) => codes.extend(knowledge.gazetteer.named(&knowledge.variants.word(name)).map(|place| place.code)),
+        }
+        if codes.is_empty() {
+            return Err(Error::Usage(format!("--places {name}: no place has this code or full name")));
+        }
+    }
+    Ok(codes)
+}
+
+fn years(text: &str) -> Result<(i16, i16), String> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let year = |text: &str| text.trim_start_matches('=').parse::<i16>().map_err(|_| format!("{text} is no year; write 2018 or 2018..2020"));
+    let (first, last) = (year(first)?, year(last)?);
+    if first > last { Err(format!("{first} is after {last}")) } else { Ok((first, last)) }
+}
+
+fn inspect_file(knowledge: &Knowledge, file: &std::path::Path, json: bool, text: bool) -> Result<(), Error> {
+    let bytes = std::fs::read(file).map_err(|source| Error::io("read", file, source))?;
+    let hash = blake3::hash(&bytes).to_hex();
+    let source = model::Source {
+        path: file.display().to_string(),
+        report_id: hash.chars().take(16).collect(),
+        bytes: bytes.len() as u64,
+    };
+    let record = report::read(knowledge, source, &bytes).map_err(|reject| {
+        Error::Usage(format!("cannot read {}: {} ({}, stage {})", file.display(), reject.detail, reject.reason, reject.stage))
+    })?;
+    if text {
+        print(&record.document.text)
+    } else if json {
+        print(&format!("{}\n", inspect::as_json(knowledge, &record)))
+    } else {
+        print(&inspect::as_text(knowledge, &record))
+    }
+}
+
+fn print_schema(knowledge: &Knowledge, table: Option<&str>, json: bool) -> Result<(), Error> {
+    let names = schema::names();
+    if let Some(table) = table.filter(|table| !names.contains(table)) {
+        return Err(Error::Usage(format!("there is no table {table}; there are {}", names.join(", "))));
+    }
+    let tables: Vec<&str> = names.into_iter().filter(|name| table.is_none_or(|table| table == *name)).collect();
+    print(&terminal::schema(knowledge, &tables, json))
+}
+
+/// Prints a result; a reader that has gone away is no error.
+fn print(text: &str) -> Result<(), Error> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io("write to", std::path::Path::new("standard output"), error)),
+        _ => Ok(()),
     }
 }

@@ -20,6 +20,8 @@ pub enum Cell {
     Boolean(bool),
     /// A day.
     Date(Option<Day>),
+    /// A day as days since 1970.
+    Days(Option<i32>),
 }
 
 impl Cell {
@@ -79,8 +81,12 @@ impl Columns {
     /// # Panics
     /// When a column is unknown or has another type: a fault of this program that its first test shows.
     pub fn push(&mut self, row: &mut [(&str, Cell)]) {
+        // Rows come in the order of the columns, so the next name is looked for behind the last one first.
+        let mut next = 0;
         for (name, cell) in row {
-            let at = self.names.iter().position(|known| known == name);
+            let behind = self.names.iter().skip(next).position(|known| known == name).map(|at| at + next);
+            let at = behind.or_else(|| self.names.iter().position(|known| known == name));
+            next = at.map_or(0, |at| at + 1);
             let Some(data) = at.and_then(|at| self.data.get_mut(at)) else { unknown(name) };
             match (data, std::mem::replace(cell, Cell::Boolean(false))) {
                 (Data::Text(data), Cell::Text(text)) => data.push(text),
@@ -88,6 +94,7 @@ impl Columns {
                 (Data::Number(data), Cell::Number(number)) => data.push(number),
                 (Data::Boolean(data), Cell::Boolean(truth)) => data.push(truth),
                 (Data::Date(data), Cell::Date(day)) => data.push(day.map(days)),
+                (Data::Date(data), Cell::Days(days)) => data.push(days),
                 _ => unknown(name),
             }
         }

@@ -22,29 +22,31 @@ pub struct Facts {
 impl Default for Facts {
     fn default() -> Facts {
         Facts {
-            reports: Columns::new(&reports_part()),
-            observations: Columns::new(schema::fixed("observations")),
-            checks: Columns::new(schema::fixed("checks")),
+            reports: Columns::new(&part("reports", &[(DOCUMENT, schema::Type::Integer), (TEXT_HASH, schema::Type::Text)])),
+            observations: Columns::new(&part("observations", &[(DOCUMENT, schema::Type::Integer)])),
+            checks: Columns::new(&part("checks", &[(DOCUMENT, schema::Type::Integer)])),
             rejects: Columns::new(schema::fixed("rejects")),
         }
     }
 }
 
-/// Columns of reports while they are in parts: the hash of the text tells copies and is not published.
-pub fn reports_part() -> Vec<schema::Column> {
-    let mut columns = schema::fixed("reports").to_vec();
-    let hash = schema::Column {
-        name: TEXT_HASH.to_owned(),
-        kind: schema::Type::Text,
+/// The columns of a table while it is in parts: a few more than are published.
+fn part(table: &str, more: &[(&str, schema::Type)]) -> Vec<schema::Column> {
+    let mut columns = schema::fixed(table).to_vec();
+    columns.extend(more.iter().map(|(name, kind)| schema::Column {
+        name: (*name).to_owned(),
+        kind: *kind,
         unit: String::new(),
         en: String::new(),
         zh: String::new(),
-    };
-    columns.push(hash);
+    }));
     columns
 }
 
-/// Name of the unpublished column.
+/// Number of the document in the sorted corpus; not published.
+pub const DOCUMENT: &str = "document";
+
+/// Hash of the text without blanks, which tells copies; not published.
 pub const TEXT_HASH: &str = "text_hash";
 
 impl Facts {
@@ -67,12 +69,12 @@ impl Facts {
         ]);
     }
 
-    /// Adds a document.
-    pub fn record(&mut self, knowledge: &Knowledge, record: &Record) {
-        self.report(knowledge, record);
+    /// Adds a document, the `document`th of the corpus.
+    pub fn record(&mut self, knowledge: &Knowledge, record: &Record, document: usize) {
+        self.report(knowledge, record, document);
         let mut cursor = Cursor::default();
         for (number, observation) in record.observations.iter().enumerate() {
-            self.observation(knowledge, record, &mut cursor, (number, observation));
+            self.observation(knowledge, record, &mut cursor, (document, number, observation));
         }
         for result in &record.checks {
             let rule = &knowledge.rules.checks[usize::from(result.check)];
@@ -88,11 +90,12 @@ impl Facts {
                 ("difference", Cell::Number(difference)),
                 ("tolerance", Cell::Number(Some(result.tolerance))),
                 ("detail", Cell::text(&result.detail)),
+                (DOCUMENT, Cell::count(document)),
             ]);
         }
     }
 
-    fn report(&mut self, knowledge: &Knowledge, record: &Record) {
+    fn report(&mut self, knowledge: &Knowledge, record: &Record, document: usize) {
         let identity = &record.identity;
         let (media, encoding, basis, errors) = record.decoded;
         let (class, reason) = identity.class.unwrap_or((Class::NotReport, ""));
@@ -147,6 +150,7 @@ impl Facts {
             ("checks_run", Cell::count(run)),
             ("checks_failed", Cell::count(failed)),
             ("extractor", Cell::text(FINGERPRINT)),
+            (DOCUMENT, Cell::count(document)),
             (TEXT_HASH, Cell::Text(Some(text_hash(&record.document.text)))),
         ]);
     }
@@ -156,7 +160,7 @@ impl Facts {
         knowledge: &Knowledge,
         record: &Record,
         cursor: &mut Cursor,
-        (number, observation): (usize, &Observation),
+        (document, number, observation): (usize, usize, &Observation),
     ) {
         let metric = knowledge.catalogue.metric(observation.metric);
         let places = Places::of(knowledge, record);
@@ -184,6 +188,7 @@ impl Facts {
             ("quote", Cell::text(quote)),
             ("text_start", Cell::count(start)),
             ("text_end", Cell::count(start + quote.chars().count())),
+            (DOCUMENT, Cell::count(document)),
         ]);
     }
 }

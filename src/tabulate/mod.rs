@@ -1,5 +1,104 @@
-//! Many records become tables.
+//! Many records become tables: parts in the order of the corpus, then the published files made from them.
 
 pub mod columns;
+pub mod copies;
 pub mod facts;
+pub mod files;
 pub mod schema;
+pub mod wide;
+
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, col, lit, when};
+
+use crate::error::Error;
+use crate::knowledge::Knowledge;
+use columns::{Cell, Columns};
+
+/// The books of a build: every document that was walked is one of these.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Books {
+    /// Documents met by the walk.
+    pub walked: usize,
+    /// Annual reports, restated ones included.
+    pub reports: usize,
+    /// Other documents.
+    pub not_reports: usize,
+    /// Copies of documents that are kept.
+    pub duplicates: usize,
+    /// Documents that could not be read.
+    pub rejected: usize,
+}
+
+impl Books {
+    /// Whether nothing is lost.
+    pub fn balance(&self) -> bool {
+        self.walked == self.reports + self.not_reports + self.duplicates + self.rejected
+    }
+}
+
+/// Makes the fact tables from the parts of a run, then the wide tables from them.
+///
+/// # Errors
+/// When a table cannot be read or written.
+pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path) -> Result<(), Error> {
+    let of = |table: &str| -> Vec<PathBuf> { (0..count).map(|number| files::part(parts, table, number)).collect() };
+    let copies = copies::find(files::scan("reports", &of("reports"))?)?;
+    let frame = copies::frame(&copies).map_err(|source| Error::table("reports", source))?.lazy();
+    let joined = |table: &str| -> Result<LazyFrame, Error> {
+        let mut arguments = JoinArgs::new(JoinType::Left);
+        arguments.maintain_order = MaintainOrderJoin::Left;
+        let parts = files::scan(table, &of(table))?;
+        let columns = ["duplicate_of", "duplicate_kind"].map(|name| format!("{name}_found"));
+        let found = frame.clone().rename(["duplicate_of", "duplicate_kind"], columns, true);
+        Ok(parts.join(found, [col("document")], [col("document")], arguments))
+    };
+    let is_copy = || col("duplicate_kind_found").is_not_null().and(col("duplicate_kind_found").neq(lit("restated")));
+    let class = when(is_copy()).then(lit("duplicate")).otherwise(col("document_class")).alias("document_class");
+    let reports = joined("reports")?.with_columns([
+        class,
+        col("duplicate_of_found").alias("duplicate_of"),
+        col("duplicate_kind_found").alias("duplicate_kind"),
+    ]);
+    files::sink(folder, "reports", published(reports, "reports"))?;
+    for table in ["observations", "checks"] {
+        // A copy's figures are those of the document that is kept, under whose id they stand once.
+        files::sink(folder, table, published(joined(table)?.filter(is_copy().not()), table))?;
+    }
+    files::sink(folder, "rejects", published(files::scan("rejects", &of("rejects"))?, "rejects"))?;
+    files::sink(folder, "metrics", dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?.lazy())?;
+    wide::make(knowledge, folder, folder, &wide::Scope::default())
+}
+
+/// The columns of a table as they are published.
+fn published(query: LazyFrame, table: &str) -> LazyFrame {
+    let columns: Vec<_> = schema::fixed(table).iter().map(|column| col(column.name.as_str())).collect();
+    query.select(columns)
+}
+
+/// The metric dictionary.
+fn dictionary(knowledge: &Knowledge) -> Columns {
+    let catalogue = &knowledge.catalogue;
+    let mut table = Columns::new(schema::fixed("metrics"));
+    for (number, metric) in catalogue.metrics.iter().enumerate() {
+        let feeds = |series: &&crate::knowledge::Series| {
+            series.from.iter().any(|alternative| alternative.sum.iter().any(|id| usize::from(*id) == number))
+        };
+        let series: Vec<&str> = catalogue.series.iter().filter(feeds).map(|series| series.id.as_str()).collect();
+        let parent = metric.parent.map(|parent| catalogue.metric(parent).id);
+        let relation = parent.map(|_| if metric.sums { "=" } else { "<=" });
+        table.push(&mut [
+            ("metric", Cell::text(metric.id)),
+            ("zh", Cell::text(metric.zh)),
+            ("en", Cell::text(metric.en)),
+            ("unit", Cell::text(metric.unit)),
+            ("type", Cell::text(metric.kind.name())),
+            ("parent", Cell::maybe(parent)),
+            ("relation", Cell::maybe(relation)),
+            ("forms", Cell::text(metric.forms)),
+            ("section", Cell::text(metric.section.name())),
+            ("series", Cell::Text((!series.is_empty()).then(|| series.join(" ")))),
+        ]);
+    }
+    table
+}

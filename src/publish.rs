@@ -1,0 +1,210 @@
+//! A new build becomes current in one step, or not at all.
+//!
+//! `OUT/builds/<id>` is written beside the old builds, synced, and only then does the symbolic link `OUT/current`
+//! change, by one rename. Killed at any instant, `current` is the old build or the new one, whole.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+
+/// The dataset's folder, held by this process alone.
+#[derive(Debug)]
+pub struct Dataset {
+    out: PathBuf,
+    /// Locked for as long as it is open; the system lets go when its owner dies.
+    _lock: File,
+}
+
+/// A published file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FileEntry {
+    /// Name within the build.
+    pub name: String,
+    /// Size.
+    pub bytes: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+impl Dataset {
+    /// Takes the dataset for this process and clears away what a killed run left.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another run holds it.
+    pub fn open(out: &Path) -> Result<Dataset, Error> {
+        let builds = out.join("builds");
+        fs::create_dir_all(&builds).map_err(|source| Error::io("create", &builds, source))?;
+        let path = out.join(".lock");
+        let mut options = File::options();
+        let mut lock = options.read(true).write(true).create(true).truncate(false).open(&path).map_err(|source| Error::io("open", &path, source))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut owner = String::new();
+                // Who holds it is a courtesy; that it is held is the message.
+                let _ = lock.read_to_string(&mut owner);
+                return Err(Error::Locked(format!(
+                    "another nianbao ({}) is building {}; wait for it, or choose another --out",
+                    owner.trim(),
+                    out.display()
+                )));
+            }
+            Err(TryLockError::Error(source)) => return Err(Error::io("lock", &path, source)),
+        }
+        let owner = format!("process {}\n", std::process::id());
+        let written = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| lock.write_all(owner.as_bytes()));
+        written.map_err(|source| Error::io("write", &path, source))?;
+        let dataset = Dataset { out: out.to_owned(), _lock: lock };
+        dataset.sweep()?;
+        Ok(dataset)
+    }
+
+    /// Removes unfinished builds: whoever made them is dead, for we hold the lock.
+    fn sweep(&self) -> Result<(), Error> {
+        for path in self.builds()? {
+            if path.extension().is_some_and(|extension| extension == "part") {
+                fs::remove_dir_all(&path).map_err(|source| Error::io("remove", &path, source))?;
+            }
+        }
+        let link = self.out.join(".current.next");
+        if fs::symlink_metadata(&link).is_ok() {
+            fs::remove_file(&link).map_err(|source| Error::io("remove", &link, source))?;
+        }
+        Ok(())
+    }
+
+    fn builds(&self) -> Result<Vec<PathBuf>, Error> {
+        let folder = self.out.join("builds");
+        let mut paths = Vec::new();
+        for entry in walkdir::WalkDir::new(&folder).min_depth(1).max_depth(1).sort_by_file_name() {
+            let entry = entry.map_err(|error| Error::io("list", &folder, error.into()))?;
+            paths.push(entry.into_path());
+        }
+        Ok(paths)
+    }
+
+    /// A new, empty folder for a build in the making.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn begin(&self) -> Result<PathBuf, Error> {
+        let path = self.out.join("builds").join("next.part");
+        fs::create_dir_all(&path).map_err(|source| Error::io("create", &path, source))?;
+        Ok(path)
+    }
+
+    /// The current build, when there is one.
+    pub fn current(&self) -> Option<PathBuf> {
+        let target = fs::read_link(self.out.join("current")).ok()?;
+        let path = self.out.join(target);
+        path.is_dir().then_some(path)
+    }
+
+    /// Gives a finished build its name without making it current: for a build that fails a gate.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn keep(&self, part: &Path, id: &str) -> Result<PathBuf, Error> {
+        sync(part)?;
+        let path = self.out.join("builds").join(id);
+        if path.exists() {
+            // The same bytes are there already: the id says so.
+            fs::remove_dir_all(part).map_err(|source| Error::io("remove", part, source))?;
+        } else {
+            rename(part, &path)?;
+        }
+        sync(&self.out.join("builds"))?;
+        Ok(path)
+    }
+
+    /// Makes a build current.
+    ///
+    /// # Errors
+    /// When the disk refuses; `current` is then as it was.
+    pub fn switch(&self, id: &str) -> Result<(), Error> {
+        let next = self.out.join(".current.next");
+        let target = Path::new("builds").join(id);
+        std::os::unix::fs::symlink(&target, &next).map_err(|source| Error::io("link", &next, source))?;
+        rename(&next, &self.out.join("current"))?;
+        sync(&self.out)
+    }
+
+    /// Removes the oldest builds beyond `keep`; never the current one.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn prune(&self, keep: usize) -> Result<usize, Error> {
+        let current = self.current();
+        let mut old = Vec::new();
+        for path in self.builds()? {
+            if Some(&path) != current.as_ref() {
+                let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
+                old.push((modified.map_err(|source| Error::io("look at", &path, source))?, path));
+            }
+        }
+        old.sort();
+        let surplus = (old.len() + 1).saturating_sub(keep.max(1));
+        for (_, path) in old.iter().take(surplus) {
+            fs::remove_dir_all(path).map_err(|source| Error::io("remove", path, source))?;
+        }
+        Ok(surplus)
+    }
+}
+
+/// Writes a small file.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let mut file = File::create(path).map_err(|source| Error::io("write", path, source))?;
+    file.write_all(text.as_bytes()).map_err(|source| Error::io("write", path, source))
+}
+
+/// Size and hash of every file of a build, by name.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn inventory(folder: &Path) -> Result<Vec<FileEntry>, Error> {
+    let mut entries = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name() {
+        let path = entry.map_err(|error| Error::io("list", folder, error.into()))?.into_path();
+        let mut file = File::open(&path).map_err(|source| Error::io("read", &path, source))?;
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        let mut bytes = 0;
+        loop {
+            let read = file.read(&mut buffer).map_err(|source| Error::io("read", &path, source))?;
+            if read == 0 {
+                break;
+            }
+            hasher.update(buffer.get(..read).unwrap_or_default());
+            bytes += read as u64;
+        }
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        entries.push(FileEntry { name, bytes, sha256 });
+    }
+    Ok(entries)
+}
+
+/// Pushes a folder and the files in it to the disk.
+fn sync(folder: &Path) -> Result<(), Error> {
+    for entry in walkdir::WalkDir::new(folder).max_depth(1) {
+        let path = entry.map_err(|error| Error::io("list", folder, error.into()))?.into_path();
+        if path.is_symlink() || (path.is_dir() && path != folder) {
+            continue;
+        }
+        let file = File::open(&path).map_err(|source| Error::io("open", &path, source))?;
+        file.sync_all().map_err(|source| Error::io("sync", &path, source))?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that renames")]
+fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(from, to).map_err(|source| Error::io("rename", from, source))
+}

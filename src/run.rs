@@ -1,0 +1,315 @@
+//! The chain over a whole corpus: in parallel, in order, in batches that bound the memory.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use rayon::prelude::*;
+use serde_json::json;
+
+use crate::config::Config;
+use crate::discover::{Found, discover};
+use crate::error::Error;
+use crate::knowledge::{FINGERPRINT, Knowledge};
+use crate::model::{Reject, Source};
+use crate::publish::{self, Dataset};
+use crate::report;
+use crate::tabulate::facts::Facts;
+use crate::tabulate::wide::Scope;
+use crate::tabulate::{Books, files, schema, tabulate, wide};
+
+/// Documents of one part. Parts depend on the sorted corpus only, so that the published bytes do too.
+const BATCH: usize = 4096;
+
+/// Documents that one thread reads at a time.
+const TASK: usize = 16;
+
+/// Set by SIGINT or SIGTERM; looked at between tasks.
+pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// What a build did, for the person who ran it.
+#[derive(Debug, Default, serde::Serialize)]
+pub struct Summary {
+    /// Name of the build.
+    pub build_id: String,
+    /// Where it lies.
+    pub published: PathBuf,
+    /// Whether it was current already.
+    pub unchanged: bool,
+    /// The books.
+    pub books: Books,
+    /// Documents by encoding.
+    pub encodings: BTreeMap<String, usize>,
+    /// Reports by layout.
+    pub formats: BTreeMap<String, usize>,
+    /// Rejects by reason.
+    pub reasons: BTreeMap<String, usize>,
+    /// Reports whose place is settled.
+    pub placed: usize,
+    /// Checks that could be assessed, and those that failed.
+    pub checks: (usize, usize),
+    /// Rows of each table.
+    pub rows: BTreeMap<String, usize>,
+    /// Wall time.
+    pub seconds: f64,
+    /// Builds that were removed.
+    pub pruned: usize,
+}
+
+/// Reads the corpus and publishes all tables.
+///
+/// # Errors
+/// Whatever stops a run; the current dataset is then as it was.
+pub fn build(knowledge: &Knowledge, config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Summary, Error> {
+    let started = Instant::now();
+    let found = discover(&config.corpus)?;
+    let dataset = Dataset::open(&config.build.out)?;
+    let part = dataset.begin()?;
+    let parts = part.join("parts");
+    std::fs::create_dir_all(&parts).map_err(|source| Error::io("create", &parts, source))?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(config.build.threads).build();
+    let pool = pool.map_err(|error| Error::Usage(format!("build.threads: {error}")))?;
+    let mut inputs = blake3::Hasher::new();
+    inputs.update(FINGERPRINT.as_bytes());
+    let mut count = 0;
+    // An empty corpus still has tables, with no rows.
+    let batches = found.chunks(BATCH).chain(std::iter::once::<&[Found]>(&[]).filter(|_| found.is_empty()));
+    for (number, batch) in batches.enumerate() {
+        progress(number * BATCH, found.len());
+        let read = pool.install(|| read_batch(knowledge, config, batch, number * BATCH, &|done| progress(number * BATCH + done, found.len())))?;
+        let mut facts = Facts::default();
+        for (more, digests) in read {
+            facts.append(more);
+            for digest in digests {
+                inputs.update(digest.as_bytes());
+            }
+        }
+        let Facts { reports, observations, checks, rejects } = facts;
+        for (table, columns) in [("reports", reports), ("observations", observations), ("checks", checks), ("rejects", rejects)] {
+            files::write_part(&parts, table, number, columns)?;
+        }
+        count = number + 1;
+    }
+    progress(found.len(), found.len());
+    stop_if_interrupted()?;
+    tabulate(knowledge, &parts, count, &part)?;
+    std::fs::remove_dir_all(&parts).map_err(|source| Error::io("remove", &parts, source))?;
+    stop_if_interrupted()?;
+    let id: String = inputs.finalize().to_hex().chars().take(16).collect();
+    let mut summary = summarize(&part, found.len())?;
+    summary.build_id.clone_from(&id);
+    finish(&dataset, &part, config, &mut summary)?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    write_run(&config.build.out, &summary)?;
+    Ok(summary)
+}
+
+/// Makes some wide tables again from the current build's facts; the rest stays as it is.
+///
+/// # Errors
+/// When there is no current build, or it was made by other rules.
+pub fn rebuild_wide(knowledge: &Knowledge, config: &Config, tables: &[String], scope: &Scope) -> Result<Summary, Error> {
+    let started = Instant::now();
+    let dataset = Dataset::open(&config.build.out)?;
+    let Some(current) = dataset.current() else {
+        return Err(Error::Usage(format!("there is no dataset in {} yet; run `nianbao build` first", config.build.out.display())));
+    };
+    let manifest = read_manifest(&current)?;
+    if manifest["rules"] != json!(FINGERPRINT) {
+        return Err(Error::Usage(format!(
+            "the dataset in {} was made by other rules; run `nianbao build` without --only",
+            config.build.out.display()
+        )));
+    }
+    let part = dataset.begin()?;
+    wide::make(knowledge, &current, &part, scope)?;
+    for entry in publish::inventory(&current)? {
+        let made = part.join(&entry.name);
+        let stem = entry.name.trim_end_matches(".parquet");
+        let wanted = tables.iter().any(|table| table == stem);
+        if entry.name == "manifest.json" || (wanted && made.exists()) {
+            continue;
+        }
+        let _ = std::fs::remove_file(&made);
+        let old = current.join(&entry.name);
+        std::fs::hard_link(&old, &made).or_else(|_| std::fs::copy(&old, &made).map(|_| ())).map_err(|source| Error::io("copy", &old, source))?;
+    }
+    let walked = manifest["books"]["walked"].as_u64().and_then(|walked| usize::try_from(walked).ok()).unwrap_or(0);
+    let mut summary = summarize(&part, walked)?;
+    let same = publish::inventory(&part)? == publish::inventory(&current)?.into_iter().filter(|entry| entry.name != "manifest.json").collect::<Vec<_>>();
+    let old = manifest["build_id"].as_str().unwrap_or_default().to_owned();
+    summary.build_id = if same { old } else {
+        let hashes: String = publish::inventory(&part)?.into_iter().map(|entry| entry.sha256).collect();
+        blake3::hash(hashes.as_bytes()).to_hex().chars().take(16).collect()
+    };
+    finish(&dataset, &part, config, &mut summary)?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    write_run(&config.build.out, &summary)?;
+    Ok(summary)
+}
+
+fn read_manifest(build: &Path) -> Result<serde_json::Value, Error> {
+    let path = build.join("manifest.json");
+    let text = std::fs::read_to_string(&path).map_err(|source| Error::io("read", &path, source))?;
+    serde_json::from_str(&text).map_err(|source| Error::io("read", &path, source.into()))
+}
+
+fn stop_if_interrupted() -> Result<(), Error> {
+    if INTERRUPTED.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
+}
+
+/// Rows of some documents, and what the build's name is made of.
+type Read = (Facts, Vec<String>);
+
+fn read_batch(
+    knowledge: &Knowledge,
+    config: &Config,
+    batch: &[Found],
+    first: usize,
+    done: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<Read>, Error> {
+    let counter = std::sync::atomic::AtomicUsize::new(0);
+    let tasks: Vec<(usize, &[Found])> = batch.chunks(TASK).enumerate().collect();
+    tasks
+        .into_par_iter()
+        .map(|(number, task)| {
+            stop_if_interrupted()?;
+            let mut facts = Facts::default();
+            let mut digests = Vec::with_capacity(task.len());
+            for (offset, found) in task.iter().enumerate() {
+                digests.push(read_one(knowledge, config, found, first + number * TASK + offset, &mut facts));
+            }
+            done(counter.fetch_add(task.len(), Ordering::Relaxed) + task.len());
+            Ok((facts, digests))
+        })
+        .collect()
+}
+
+/// Reads one document into rows; returns its path with the hash of its bytes, or with the reason why there are none.
+fn read_one(knowledge: &Knowledge, config: &Config, found: &Found, document: usize, facts: &mut Facts) -> String {
+    let bytes = match load(config, found) {
+        Ok(bytes) => bytes,
+        Err((size, reject)) => {
+            facts.reject(&found.path, size, &reject);
+            return format!("{}\n{}\n", found.path, reject.reason);
+        }
+    };
+    let hash = blake3::hash(&bytes).to_hex();
+    let size = bytes.len() as u64;
+    let source = Source { path: found.path.clone(), report_id: hash.chars().take(16).collect(), bytes: size };
+    // A fault of this program that one file meets costs that file's row, not the build.
+    let read = catch_unwind(AssertUnwindSafe(|| report::read(knowledge, source, &bytes)));
+    let fault = || Reject {
+        stage: "extract",
+        reason: "panic",
+        detail: "the program met a fault of its own; please report the file".to_owned(),
+    };
+    match read.unwrap_or_else(|_| Err(fault())) {
+        Ok(record) => facts.record(knowledge, &record, document),
+        Err(reject) => facts.reject(&found.path, size, &reject),
+    }
+    format!("{}\n{hash}\n", found.path)
+}
+
+/// The bytes of a file, unless it is too large or the disk refuses.
+fn load(config: &Config, found: &Found) -> Result<Vec<u8>, (u64, Reject)> {
+    if let Some(reject) = &found.reject {
+        return Err((0, reject.clone()));
+    }
+    let reject = |reason: &'static str, detail: String| Reject { stage: "read", reason, detail };
+    let unreadable = |error: std::io::Error| reject("unreadable", error.to_string());
+    let size = std::fs::metadata(&found.file).map_err(|error| (0, unreadable(error)))?.len();
+    let limit = config.corpus.max_file_bytes;
+    if size > limit {
+        return Err((size, reject("too_large", format!("{size} bytes; corpus.max_file_bytes is {limit}"))));
+    }
+    std::fs::read(&found.file).map_err(|error| (size, unreadable(error)))
+}
+
+/// Counts what the tables hold.
+fn summarize(folder: &Path, walked: usize) -> Result<Summary, Error> {
+    let mut summary = Summary { books: Books { walked, ..Books::default() }, ..Summary::default() };
+    let reports = files::tally(folder, "reports", &["document_class", "encoding", "format", "county_code", "province_code"])?;
+    for (row, count) in reports {
+        let [class, encoding, format, county, province] = row.as_slice() else { continue };
+        match class.as_deref() {
+            Some("report") => summary.books.reports += count,
+            Some("duplicate") => summary.books.duplicates += count,
+            _ => summary.books.not_reports += count,
+        }
+        *summary.encodings.entry(encoding.clone().unwrap_or_default()).or_default() += count;
+        if class.as_deref() == Some("report") {
+            *summary.formats.entry(format.clone().unwrap_or_default()).or_default() += count;
+            summary.placed += if county.is_some() || province.is_some() { count } else { 0 };
+        }
+    }
+    for (row, count) in files::tally(folder, "rejects", &["reason"])? {
+        summary.books.rejected += count;
+        *summary.reasons.entry(row.into_iter().flatten().collect()).or_default() += count;
+    }
+    for (row, count) in files::tally(folder, "checks", &["status"])? {
+        match row.first().and_then(Option::as_deref) {
+            Some("pass") => summary.checks.0 += count,
+            Some("fail") => summary.checks = (summary.checks.0 + count, summary.checks.1 + count),
+            _ => {}
+        }
+    }
+    for table in schema::names() {
+        summary.rows.insert(table.to_owned(), files::height(folder, table)?);
+    }
+    Ok(summary)
+}
+
+/// Writes the manifest, passes the gates, makes the build current and removes old ones.
+fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary) -> Result<(), Error> {
+    let manifest = json!({
+        "build_id": summary.build_id,
+        "program": env!("CARGO_PKG_VERSION"),
+        "rules": FINGERPRINT,
+        "books": summary.books,
+        "rows": summary.rows,
+        "files": publish::inventory(part)?,
+    });
+    publish::write(&part.join("manifest.json"), &format!("{manifest:#}\n"))?;
+    summary.unchanged = dataset.current().is_some_and(|current| current.ends_with(&summary.build_id));
+    let build = dataset.keep(part, &summary.build_id)?;
+    let books = summary.books;
+    if !books.balance() {
+        let Books { walked, reports, not_reports, duplicates, rejected } = books;
+        let reason = format!("the books do not balance: walked {walked} is not {reports} reports + {not_reports} others + {duplicates} copies + {rejected} rejects");
+        return Err(Error::Gate { reason, build });
+    }
+    if exceeds(books.rejected, books.walked, config.build.max_reject_ratio) {
+        let reason = format!("{} of {} documents were rejected, more than build.max_reject_ratio = {} allows", books.rejected, books.walked, config.build.max_reject_ratio);
+        return Err(Error::Gate { reason, build });
+    }
+    stop_if_interrupted()?;
+    if !summary.unchanged {
+        dataset.switch(&summary.build_id)?;
+    }
+    summary.pruned = dataset.prune(config.build.keep)?;
+    summary.published = build;
+    Ok(())
+}
+
+#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "a share is compared, never published")]
+fn exceeds(part: usize, whole: usize, ratio: f64) -> bool {
+    part as f64 > whole as f64 * ratio
+}
+
+/// What may differ between identical builds goes beside them, not into them.
+fn write_run(out: &Path, summary: &Summary) -> Result<(), Error> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(str::trim);
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let run = json!({
+        "build_id": summary.build_id,
+        "seconds": summary.seconds,
+        "documents": summary.books.walked,
+        "peak_memory": peak,
+        "host": host.trim(),
+    });
+    publish::write(&out.join("run.json"), &format!("{run:#}\n"))
+}

@@ -1,0 +1,407 @@
+//! Counties, townships and years: one row a place and year, from the report that speaks for it.
+//!
+//! Reads the published facts only, so that the wide tables can be made again without reading the corpus.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{
+    DataFrame, DataType, IntoColumn, IntoLazy, JoinArgs, JoinType, LazyFrame, NamedFrom, PolarsResult, Series, col, lit,
+};
+
+use super::columns::{Cell, Columns};
+use super::facts::{Places, series_value};
+use super::{files, schema};
+use crate::error::Error;
+use crate::knowledge::{Knowledge, MetricKind};
+use crate::model::{Bound, Level, MetricId};
+
+/// Reports whose figures are gathered at a time: bounds the memory, and the passes over the observations.
+const CHUNK: usize = 20_000;
+
+/// A report that is no copy.
+#[derive(Debug, Clone)]
+struct Report {
+    report_id: String,
+    level: Level,
+    /// The place that it speaks for: a code of the level's digits; for a department, of its government.
+    code: Option<u32>,
+    county: Option<u32>,
+    /// Whether no later restatement replaces it.
+    speaks: bool,
+    year: i16,
+    format: String,
+    published: Option<i32>,
+    checks_run: i64,
+    checks_failed: i64,
+}
+
+/// Figures of one report that the wide tables use.
+type Chosen = BTreeMap<MetricId, (i64, Bound)>;
+
+/// Sums of one year and level.
+#[derive(Default, Clone)]
+struct Year {
+    reports: i64,
+    places: BTreeSet<u32>,
+    unplaced: i64,
+    checks_run: i64,
+    checks_failed: i64,
+    series: Vec<(i64, i64)>,
+}
+
+/// Which rows to make again; the others stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// First and last report year.
+    pub years: Option<(i16, i16)>,
+    /// Codes of places; a code stands for all places in it.
+    pub places: Vec<u32>,
+}
+
+impl Scope {
+    fn holds(&self, code: Option<u32>, year: i16) -> bool {
+        let in_years = self.years.is_none_or(|(first, last)| (first..=last).contains(&year));
+        let inside = |code: u32| self.places.iter().any(|place| crate::knowledge::within(code, *place));
+        in_years && (self.places.is_empty() || code.is_some_and(inside))
+    }
+}
+
+/// Makes counties, townships and years from `facts` (reports and observations) into `folder`.
+///
+/// # Errors
+/// When a table cannot be read or written.
+pub fn make(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -> Result<(), Error> {
+    let reports = load(&facts.join("reports.parquet")).map_err(|source| Error::table("reports", source))?;
+    let mut wide = Wide::new(knowledge, &reports);
+    let mut order: Vec<usize> = (0..reports.len()).filter(|at| reports[*at].speaks).collect();
+    order.sort_by_key(|at| (reports[*at].level, reports[*at].code, reports[*at].year, *at));
+    let observations = facts.join("observations.parquet");
+    let mut parts: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
+    for (number, chunk) in order.chunks(CHUNK).enumerate() {
+        let chosen = chosen(knowledge, &observations, &reports, chunk).map_err(|source| Error::table("observations", source))?;
+        let (mut counties, mut townships) = (wide.table("counties"), wide.table("townships"));
+        for (at, figures) in chunk.iter().zip(&chosen) {
+            let report = &reports[*at];
+            wide.count(report, figures);
+            match report.level {
+                Level::County => wide.county(&mut counties, report.code, report.year, Some((report, figures))),
+                Level::Township => wide.township(&mut townships, report, figures),
+                Level::Province | Level::Prefecture | Level::Department | Level::Other => {}
+            }
+        }
+        parts.entry("counties").or_default().push(files::write_part(folder, "counties", number, counties)?);
+        parts.entry("townships").or_default().push(files::write_part(folder, "townships", number, townships)?);
+    }
+    let silent = wide.silent_counties();
+    let number = parts.values().map(Vec::len).max().unwrap_or(0);
+    parts.entry("counties").or_default().push(files::write_part(folder, "counties", number, silent)?);
+    parts.entry("townships").or_default().push(files::write_part(folder, "townships", number, wide.table("townships"))?);
+    let years = wide.years();
+    parts.entry("years").or_default().push(files::write_part(folder, "years", number, years)?);
+    for (table, key) in [("counties", "county_code"), ("townships", "township_code"), ("years", "issuer_level")] {
+        let paths = parts.remove(table).unwrap_or_default();
+        let query = sorted(files::scan(table, &paths)?, key);
+        files::sink(folder, table, merged(query, facts, table, key, scope)?)?;
+        for path in paths {
+            std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, source))?;
+        }
+    }
+    Ok(())
+}
+
+fn sorted(query: LazyFrame, key: &str) -> LazyFrame {
+    let (first, second) = if key == "issuer_level" { ("report_year", key) } else { (key, "report_year") };
+    query.sort([first, second], polars::prelude::SortMultipleOptions::default().with_maintain_order(true))
+}
+
+/// Keeps the rows outside the scope as the current table has them.
+fn merged(query: LazyFrame, facts: &Path, table: &str, key: &str, scope: &Scope) -> Result<LazyFrame, Error> {
+    let old = facts.join(format!("{table}.parquet"));
+    if *scope == Scope::default() || !old.exists() {
+        return Ok(query);
+    }
+    let mut inside = lit(true);
+    if let Some((first, last)) = scope.years {
+        let year = || col("report_year");
+        inside = inside.and(year().gt_eq(lit(i64::from(first)))).and(year().lt_eq(lit(i64::from(last))));
+    }
+    if !scope.places.is_empty() && table != "years" {
+        let place = |code: &u32| col(key).str().starts_with(lit(code.to_string()));
+        inside = inside.and(scope.places.iter().map(place).fold(lit(false), |any, one| any.or(one)));
+    }
+    let kept = files::scan(table, &[old])?.filter(inside.clone().not());
+    let joined = polars::prelude::concat([kept, query.filter(inside)], polars::prelude::UnionArgs::default());
+    Ok(sorted(joined.map_err(|source| Error::table(table, source))?, key))
+}
+
+/// The reports in the order of their paths.
+fn load(path: &Path) -> PolarsResult<Vec<Report>> {
+    let names = [
+        "report_id", "document_class", "duplicate_kind", "issuer_level", "province_code", "prefecture_code",
+        "county_code", "township_code", "report_year", "format", "published", "checks_run", "checks_failed",
+    ];
+    let query = files::scan("reports", &[path.to_owned()]).map_err(|error| polars::prelude::polars_err!(ComputeError: "{error}"))?;
+    let speaks = col("document_class").eq(lit("report")).and(col("report_year").is_not_null());
+    let frame = query.filter(speaks).select(names.map(col)).collect()?;
+    let text = |name: &str| frame.column(name)?.str();
+    let codes = [text("province_code")?, text("prefecture_code")?, text("county_code")?, text("township_code")?];
+    let (ids, levels, formats) = (text("report_id")?, text("issuer_level")?, text("format")?);
+    let kinds = text("duplicate_kind")?;
+    let published = frame.column("published")?.cast(&DataType::Int32)?;
+    let published = published.i32()?;
+    let number = |name: &str| frame.column(name)?.i64();
+    let (years, run, failed) = (number("report_year")?, number("checks_run")?, number("checks_failed")?);
+    let mut reports = Vec::with_capacity(frame.height());
+    for at in 0..frame.height() {
+        let code = |level: usize| codes[level].get(at).and_then(|code| code.parse().ok());
+        let (level, code) = match levels.get(at) {
+            Some("province") => (Level::Province, code(0)),
+            Some("prefecture") => (Level::Prefecture, code(1)),
+            Some("county") => (Level::County, code(2)),
+            Some("township") => (Level::Township, code(3)),
+            Some("department") => (Level::Department, code(2).or_else(|| code(1)).or_else(|| code(0))),
+            _ => (Level::Other, code(2).or_else(|| code(1)).or_else(|| code(0))),
+        };
+        reports.push(Report {
+            report_id: ids.get(at).unwrap_or_default().to_owned(),
+            level,
+            code,
+            county: codes[2].get(at).and_then(|code| code.parse().ok()),
+            speaks: kinds.get(at).is_none(),
+            year: years.get(at).and_then(|year| i16::try_from(year).ok()).unwrap_or(0),
+            format: formats.get(at).unwrap_or_default().to_owned(),
+            published: published.get(at),
+            checks_run: run.get(at).unwrap_or(0),
+            checks_failed: failed.get(at).unwrap_or(0),
+        });
+    }
+    Ok(reports)
+}
+
+/// The chosen figures of some reports, in their order; applicant metrics by their total column.
+fn chosen(knowledge: &Knowledge, path: &Path, reports: &[Report], chunk: &[usize]) -> PolarsResult<Vec<Chosen>> {
+    let ids: Vec<&str> = chunk.iter().map(|at| reports[*at].report_id.as_str()).collect();
+    let rows: Vec<u32> = (0..).take(chunk.len()).collect();
+    let columns = vec![Series::new("report_id".into(), ids).into_column(), Series::new("row".into(), rows).into_column()];
+    let wanted = DataFrame::new(chunk.len(), columns)?.lazy();
+    let query = files::scan("observations", &[path.to_owned()]).map_err(|error| polars::prelude::polars_err!(ComputeError: "{error}"))?;
+    let used = col("chosen").and(col("value").is_not_null()).and(col("applicant").is_null().or(col("applicant").eq(lit("total"))));
+    let frame = query
+        .filter(used)
+        .select([col("report_id"), col("metric"), col("value"), col("bound")])
+        .join(wanted, [col("report_id")], [col("report_id")], JoinArgs::new(JoinType::Inner))
+        .collect()?;
+    let (rows, metrics, bounds) = (frame.column("row")?.u32()?, frame.column("metric")?.str()?, frame.column("bound")?.str()?);
+    let values = frame.column("value")?.f64()?;
+    let mut chosen = vec![Chosen::new(); chunk.len()];
+    for at in 0..frame.height() {
+        let (Some(row), Some(metric), Some(value)) = (rows.get(at), metrics.get(at), values.get(at)) else { continue };
+        let (Some(metric), Some(figures)) = (knowledge.catalogue.find(metric), chosen.get_mut(row as usize)) else { continue };
+        let bound = match bounds.get(at) {
+            Some("at_least") => Bound::AtLeast,
+            Some("about") => Bound::About,
+            _ => Bound::Exact,
+        };
+        figures.insert(metric, (ten_thousandths(value), bound));
+    }
+    Ok(chosen)
+}
+
+#[expect(clippy::float_arithmetic, clippy::cast_possible_truncation, reason = "undoes the one conversion to Float64, exactly below 2^53")]
+fn ten_thousandths(value: f64) -> i64 {
+    (value * 10_000.0).round() as i64
+}
+
+struct Wide<'a> {
+    knowledge: &'a Knowledge,
+    years: BTreeMap<(i16, Option<Level>), Year>,
+    /// Reports of departments and townships by county and year: departments, townships.
+    below: BTreeMap<(u32, i16), (i64, BTreeSet<u32>)>,
+    /// Counties and years that have a row.
+    spoken: BTreeSet<(u32, i16)>,
+    /// Documents of a place's own government by level, place and year, restated ones included.
+    found: BTreeMap<(Level, u32, i16), i64>,
+    columns: BTreeMap<&'static str, Vec<schema::Column>>,
+    /// Names of the columns that say how exact a series is.
+    bound_names: Vec<String>,
+}
+
+impl<'a> Wide<'a> {
+    fn new(knowledge: &'a Knowledge, reports: &[Report]) -> Wide<'a> {
+        let mut below: BTreeMap<(u32, i16), (i64, BTreeSet<u32>)> = BTreeMap::new();
+        let mut found: BTreeMap<(Level, u32, i16), i64> = BTreeMap::new();
+        for report in reports {
+            if let Some(code) = report.code {
+                *found.entry((report.level, code, report.year)).or_default() += 1;
+            }
+            let Some(county) = report.county.filter(|_| report.speaks) else { continue };
+            match (report.level, report.code) {
+                (Level::Department, _) => below.entry((county, report.year)).or_default().0 += 1,
+                (Level::Township, Some(code)) => {
+                    below.entry((county, report.year)).or_default().1.insert(code);
+                }
+                _ => {}
+            }
+        }
+        let columns = ["counties", "townships", "years"].map(|table| (table, schema::columns(&knowledge.catalogue, table)));
+        let bound_names = knowledge.catalogue.series.iter().map(|series| format!("{}__bound", series.id)).collect();
+        let columns = columns.into_iter().collect();
+        Wide { knowledge, years: BTreeMap::new(), below, spoken: BTreeSet::new(), found, columns, bound_names }
+    }
+
+    fn table(&self, name: &str) -> Columns {
+        Columns::new(self.columns.get(name).map_or(&[], Vec::as_slice))
+    }
+
+    /// Adds a report to its year, at its own level and over all levels.
+    fn count(&mut self, report: &Report, figures: &Chosen) {
+        for level in [Some(report.level), None] {
+            let year = self.years.entry((report.year, level)).or_default();
+            year.reports += 1;
+            match report.code {
+                Some(code) if !matches!(report.level, Level::Department | Level::Other) => {
+                    year.places.insert(code);
+                }
+                _ => year.unplaced += 1,
+            }
+            year.checks_run += report.checks_run;
+            year.checks_failed += report.checks_failed;
+            year.series.resize(self.knowledge.catalogue.series.len(), (0, 0));
+            for (series, (sum, count)) in self.knowledge.catalogue.series.iter().zip(&mut year.series) {
+                if let Some((value, _)) = series_value(series, |metric| figures.get(&metric).copied()) {
+                    *sum = sum.saturating_add(value);
+                    *count += 1;
+                }
+            }
+        }
+    }
+
+    /// Counties that did not report themselves but whose departments or townships did.
+    fn silent_counties(&mut self) -> Columns {
+        let mut counties = self.table("counties");
+        let keys: Vec<(u32, i16)> = self.below.keys().copied().filter(|key| !self.spoken.contains(key)).collect();
+        for (county, year) in keys {
+            self.county(&mut counties, Some(county), year, None);
+        }
+        counties
+    }
+
+    fn county(&mut self, table: &mut Columns, code: Option<u32>, year: i16, own: Option<(&Report, &Chosen)>) {
+        let Some(code) = code else { return };
+        self.spoken.insert((code, year));
+        let places = Places::of_code(self.knowledge, Some(code), Some(year));
+        let (departments, townships) = self.below.get(&(code, year)).cloned().unwrap_or_default();
+        let row = vec![
+            ("county_code", Cell::Text(Some(code.to_string()))),
+            ("report_year", Cell::Integer(Some(i64::from(year)))),
+            ("county", Cell::maybe(places.name(2))),
+            ("prefecture", Cell::maybe(places.name(1))),
+            ("prefecture_code", Cell::Text(places.code(1))),
+            ("province", Cell::maybe(places.name(0))),
+            ("province_code", Cell::Text(places.code(0))),
+            ("departments_reporting", Cell::Integer(Some(departments))),
+            ("townships_reporting", Cell::count(townships.len())),
+            ("townships_known", Cell::count(self.known_in(code, year))),
+            ("reports", Cell::Integer(Some(self.found_for(Level::County, code, year)))),
+        ];
+        self.push(table, row, own);
+    }
+
+    fn township(&mut self, table: &mut Columns, report: &Report, figures: &Chosen) {
+        let Some(code) = report.code else { return };
+        let places = Places::of_code(self.knowledge, Some(code), Some(report.year));
+        let row = vec![
+            ("township_code", Cell::Text(Some(code.to_string()))),
+            ("report_year", Cell::Integer(Some(i64::from(report.year)))),
+            ("township", Cell::maybe(places.name(3))),
+            ("county", Cell::maybe(places.name(2))),
+            ("county_code", Cell::Text(places.code(2))),
+            ("prefecture", Cell::maybe(places.name(1))),
+            ("prefecture_code", Cell::Text(places.code(1))),
+            ("province", Cell::maybe(places.name(0))),
+            ("province_code", Cell::Text(places.code(0))),
+            ("reports", Cell::Integer(Some(self.found_for(Level::Township, code, report.year)))),
+        ];
+        self.push(table, row, Some((report, figures)));
+    }
+
+    /// Adds the report's own columns, the series and the metrics to a row, and the row to the table.
+    fn push<'r>(&'r self, table: &mut Columns, mut row: Vec<(&'r str, Cell)>, own: Option<(&Report, &Chosen)>) {
+        let catalogue = &self.knowledge.catalogue;
+        let Some((report, figures)) = own else {
+            table.push(&mut row);
+            return;
+        };
+        row.push(("report_id", Cell::text(&report.report_id)));
+        row.push(("format", Cell::text(&report.format)));
+        row.push(("published", Cell::Days(report.published)));
+        row.push(("checks_run", Cell::Integer(Some(report.checks_run))));
+        row.push(("checks_failed", Cell::Integer(Some(report.checks_failed))));
+        for (series, bound_name) in catalogue.series.iter().zip(&self.bound_names) {
+            let Some((value, bound)) = series_value(series, |metric| figures.get(&metric).copied()) else { continue };
+            row.push((&series.id, number(series.decimal, value)));
+            if bound != Bound::Exact {
+                row.push((bound_name, Cell::text(bound.name())));
+            }
+        }
+        for (metric, (value, _)) in figures {
+            let metric = catalogue.metric(*metric);
+            if catalogue.series.iter().all(|series| series.id != metric.id) {
+                row.push((metric.id, number(matches!(metric.kind, MetricKind::Amount | MetricKind::Percent), *value)));
+            }
+        }
+        table.push(&mut row);
+    }
+
+    fn found_for(&self, level: Level, code: u32, year: i16) -> i64 {
+        self.found.get(&(level, code, year)).copied().unwrap_or(0)
+    }
+
+    fn known_in(&self, county: u32, year: i16) -> usize {
+        let inside = |code: u32| code / 1_000 == county && code >= 100_000_000;
+        let places = self.knowledge.gazetteer.places().iter();
+        places.filter(|place| inside(place.code) && place.from <= year && year <= place.to).count()
+    }
+
+    fn years(&self) -> Columns {
+        let mut table = self.table("years");
+        let names: Vec<String> = self.knowledge.catalogue.series.iter().map(|series| format!("{}__n", series.id)).collect();
+        for ((report_year, level), year) in &self.years {
+            let level_name = level.map_or("all", Level::name);
+            let places = i64::try_from(year.places.len()).unwrap_or(i64::MAX) + year.unplaced;
+            let known = self.known(*report_year, *level);
+            let mut row: Vec<(&str, Cell)> = vec![
+                ("report_year", Cell::Integer(Some(i64::from(*report_year)))),
+                ("issuer_level", Cell::text(level_name)),
+                ("reports", Cell::Integer(Some(year.reports))),
+                ("places_reporting", Cell::Integer(Some(places))),
+                ("places_known", Cell::Integer(known)),
+                ("coverage", Cell::Number(known.filter(|known| *known > 0).map(|known| places * crate::number::ONE / known))),
+                ("checks_run", Cell::Integer(Some(year.checks_run))),
+                ("checks_failed", Cell::Integer(Some(year.checks_failed))),
+            ];
+            for ((series, (sum, count)), name) in self.knowledge.catalogue.series.iter().zip(&year.series).zip(&names) {
+                if *count > 0 {
+                    row.push((&series.id, number(series.decimal, *sum)));
+                }
+                row.push((name, Cell::Integer(Some(*count))));
+            }
+            table.push(&mut row);
+        }
+        table
+    }
+
+    /// Places of a level alive in a year.
+    fn known(&self, year: i16, level: Option<Level>) -> Option<i64> {
+        let level = level.filter(|level| !matches!(level, Level::Department | Level::Other))?;
+        let places = self.knowledge.gazetteer.places().iter();
+        let alive = places.filter(|place| place.level() == level && place.from <= year && year <= place.to);
+        i64::try_from(alive.count()).ok()
+    }
+}
+
+/// Counts are published as integers, money and shares as numbers.
+fn number(decimal: bool, value: i64) -> Cell {
+    if decimal { Cell::Number(Some(value)) } else { Cell::Integer(Some(value / crate::number::ONE)) }
+}

@@ -1,0 +1,129 @@
+//! What people see while and after a run.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use nianbao::knowledge::Knowledge;
+use nianbao::run::Summary;
+use nianbao::tabulate::schema;
+use serde_json::json;
+
+/// How to show progress.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Progress {
+    /// A bar on a terminal, lines elsewhere
+    Auto,
+    /// A line for every tenth of the work
+    Plain,
+    /// Nothing
+    Never,
+}
+
+/// Shows how far a build is.
+pub struct Bar {
+    bar: Option<ProgressBar>,
+    plain: bool,
+    tenths: AtomicUsize,
+}
+
+impl Bar {
+    /// A bar for a terminal, lines for a log, or nothing.
+    pub fn new(progress: Progress, quiet: bool) -> Bar {
+        let terminal = std::io::stderr().is_terminal();
+        let shown = !quiet && progress != Progress::Never;
+        let bar = (shown && terminal && progress == Progress::Auto).then(|| {
+            let style = "{spinner} {pos}/{len} documents {wide_bar} {per_sec} {eta} left";
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+            bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        Bar { plain: shown && bar.is_none(), bar, tenths: AtomicUsize::new(0) }
+    }
+
+    /// So many of all documents are read.
+    pub fn show(&self, done: usize, all: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+            if done == all {
+                bar.set_style(ProgressStyle::with_template("{spinner} {len} documents read, making tables").unwrap_or_else(|_| ProgressStyle::default_bar()));
+            }
+        } else if self.plain && all > 0 {
+            let tenth = done * 10 / all;
+            if self.tenths.fetch_max(tenth, Ordering::Relaxed) < tenth {
+                eprintln!("nianbao: {done} of {all} documents read");
+            }
+        }
+    }
+
+    /// The work is done.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// The last lines of a build.
+#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "a rate for people")]
+pub fn summary(summary: &Summary) -> String {
+    let books = summary.books;
+    let mut page = String::new();
+    let counts = |counts: &BTreeMap<String, usize>| {
+        let mut counts: Vec<(&String, &usize)> = counts.iter().collect();
+        counts.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
+        counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    let mut line = |name: &str, text: String| {
+        let _ = writeln!(page, "{name:<12} {text}");
+    };
+    line("documents", format!("{} walked", books.walked));
+    line("reports", format!("{} ({} with a place)", books.reports, summary.placed));
+    line("others", format!("{} not reports, {} copies, {} rejected", books.not_reports, books.duplicates, books.rejected));
+    if !summary.reasons.is_empty() {
+        line("rejected", counts(&summary.reasons));
+    }
+    line("encodings", counts(&summary.encodings));
+    line("forms", counts(&summary.formats));
+    line("checks", format!("{} assessed, {} failed", summary.checks.0, summary.checks.1));
+    line("rows", counts(&summary.rows));
+    let rate = books.walked as f64 / summary.seconds.max(0.001);
+    line("time", format!("{:.2} s, {rate:.0} documents a second", summary.seconds));
+    let Books { walked, reports, not_reports, duplicates, rejected } = books;
+    line("books", format!("{walked} walked = {reports} reports + {not_reports} not reports + {duplicates} copies + {rejected} rejected"));
+    let state = if summary.unchanged { "unchanged, already current" } else { "now current" };
+    line("published", format!("{} ({state})", summary.published.display()));
+    page
+}
+
+use nianbao::tabulate::Books;
+
+/// The data dictionary of some tables.
+pub fn schema(knowledge: &Knowledge, tables: &[&str], json: bool) -> String {
+    let columns = |table: &str| schema::columns(&knowledge.catalogue, table);
+    if json {
+        let table = |name: &&str| {
+            let fields: Vec<_> = columns(name)
+                .into_iter()
+                .map(|column| json!({"name": column.name, "type": column.kind.name(), "unit": column.unit, "en": column.en, "zh": column.zh}))
+                .collect();
+            json!({"table": name, "columns": fields})
+        };
+        return format!("{:#}\n", serde_json::Value::from(tables.iter().map(table).collect::<Vec<_>>()));
+    }
+    let mut page = String::new();
+    for table in tables {
+        let _ = writeln!(page, "{table}");
+        for column in columns(table) {
+            let unit = if column.unit.is_empty() { String::new() } else { format!(" [{}]", column.unit) };
+            let _ = writeln!(page, "  {:<40} {:<8} {}{unit}", column.name, column.kind.name(), column.en);
+        }
+        page.push('\n');
+    }
+    page
+}
