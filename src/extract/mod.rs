@@ -117,6 +117,8 @@ fn repeat_of_table(knowledge: &Knowledge, form: &Form, findings: &mut [Finding])
         if let Some(metric) = form.prose.get(&finding.metric) {
             finding.metric = *metric;
             finding.applicant = total;
+        } else if let Some(metric) = form.prose_plain.get(&finding.metric) {
+            finding.metric = *metric;
         }
     }
 }

@@ -256,6 +256,10 @@ impl Prose<'_> {
             }
             None => self.findings.len().checked_sub(1).filter(|last| *last >= state.first),
         };
+        let last = self.findings.get(state.first..).and_then(<[Finding]>::last);
+        if last.is_some_and(|last| self.knowledge.catalogue.metric(last.metric).id.starts_with("disc_ch_")) {
+            tags.extend(&rules.signals.after_channel);
+        }
         if let Some(family) = whole.and_then(|whole| rules.families.get(usize::from(self.findings[whole].metric))) {
             tags.extend(family);
         }

@@ -52,12 +52,12 @@ pub fn settle(
     let bodies: Vec<(&'static str, String)> = named.into_iter().chain(header.bodies.iter().cloned()).collect();
     let readings: Vec<(&'static str, &String, Reading)> =
         bodies.iter().map(|(basis, body)| (*basis, body, read(knowledge, body))).collect();
-    let level = readings.iter().find_map(|(_, _, reading)| reading.level).or_else(|| own_words(knowledge, page));
+    let told = || readings.iter().find_map(|(_, _, reading)| reading.level).or_else(|| own_words(knowledge, page));
     let Some((basis, issuer, reading)) = readings.iter().find(|(_, _, reading)| !reading.chain.is_empty()) else {
-        let (issuer, level) = (bodies.first().map(|(_, body)| body.clone()), level);
+        let (issuer, level) = (bodies.first().map(|(_, body)| body.clone()), told());
         return Settled { issuer, level, ..Settled::default() };
     };
-    let mut settled = Settled { issuer: Some((*issuer).clone()), level, ..Settled::default() };
+    let mut settled = Settled { issuer: Some((*issuer).clone()), level: reading.level, ..Settled::default() };
     let candidates = candidates(gazetteer, &reading.chain, year, reading.level);
     let codes: Vec<u32> = candidates.iter().map(|place| place.code).collect();
     match codes.as_slice() {
@@ -77,7 +77,6 @@ pub fn settle(
     if settled.level.is_none() {
         settled.level = settled.code.map(level_of).or_else(|| candidates.first().map(|place| place.level()));
     }
-    // 永顺县某某乡 with a town that the gazetteer does not know: the county is certain, the town is not.
     settled
 }
 
@@ -96,7 +95,6 @@ fn read(knowledge: &Knowledge, body: &str) -> Reading {
         rest = rest.get(length..).unwrap_or_default();
     }
     let level = title::level(&knowledge.titles, body);
-    // 某某街道办事处 where the gazetteer has 某某街道 is read by longest match; 街道办 and 乡政府 end the name too.
     Reading { chain, level }
 }
 

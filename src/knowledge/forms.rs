@@ -41,6 +41,8 @@ pub struct Form {
     pub blocks: Vec<FormBlock>,
     /// Prose metrics that repeat a metric of the table: from, to (in the total column).
     pub prose: BTreeMap<MetricId, MetricId>,
+    /// The same for metrics without applicant columns.
+    pub prose_plain: BTreeMap<MetricId, MetricId>,
 }
 
 /// One table of a form.
@@ -93,6 +95,8 @@ struct FormFile {
     block: Vec<BlockEntry>,
     #[serde(default)]
     prose: BTreeMap<String, String>,
+    #[serde(default)]
+    prose_plain: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -173,11 +177,11 @@ pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells,
         for entry in file.block {
             blocks.push(block(name, entry, &fold, &metric)?);
         }
-        let mut prose = BTreeMap::new();
-        for (from, to) in &file.prose {
-            prose.insert(metric(from)?, metric(to)?);
-        }
-        forms.push(Form { id: file.id, signature: fold(file.signature), blocks, prose });
+        let pairs = |names: &BTreeMap<String, String>| {
+            names.iter().map(|(from, to)| Ok((metric(from)?, metric(to)?))).collect::<Result<BTreeMap<_, _>, String>>()
+        };
+        let (prose, prose_plain) = (pairs(&file.prose)?, pairs(&file.prose_plain)?);
+        forms.push(Form { id: file.id, signature: fold(file.signature), blocks, prose, prose_plain });
     }
     Ok((cells, forms))
 }

@@ -132,6 +132,7 @@ pub struct Signals {
     pub break_off: TagSet,
     pub all_of: TagSet,
     pub part: TagSet,
+    pub after_channel: TagSet,
     pub disclose: TagSet,
     pub on_time: TagSet,
     pub zero: TagSet,
@@ -261,6 +262,7 @@ fn context_tags(tags: &mut Tags, catalogue: &Catalogue) -> Result<(), String> {
         tags.intern(&format!("in.{family}"))?;
     }
     tags.intern("part")?;
+    tags.intern("after.disc_ch")?;
     tags.intern("zero")?;
     Ok(())
 }
@@ -350,6 +352,7 @@ fn signals(tags: &Tags) -> Result<Signals, String> {
         break_off: set("op.break")?,
         all_of: set("all_of")?,
         part: set("part")?,
+        after_channel: set("after.disc_ch")?,
         disclose: set("disclose")?,
         on_time: set("on_time")?,
         zero: set("zero")?,
