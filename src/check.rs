@@ -116,7 +116,13 @@ impl Figures<'_> {
             (Some(left), Some(right)) => self.compare(rule, left, right),
             _ => Status::NotAssessable,
         };
-        Some(Outcome { status, left: left.map(|sum| sum.value), right: right.map(|sum| sum.value), tolerance: 0, detail })
+        Some(Outcome {
+            status,
+            left: left.map(|sum| sum.value),
+            right: right.map(|sum| sum.value),
+            tolerance: 0,
+            detail,
+        })
     }
 
     fn compare(&self, rule: &CheckRule, left: Sum, right: Sum) -> Status {
@@ -216,10 +222,7 @@ impl Figures<'_> {
             format!("{}[{at}]={value}", self.knowledge.catalogue.metric(observation.metric).id)
         };
         let bounded = |at: usize| self.observations[at].bound != Bound::Exact;
-        let sum = partition
-            .parts
-            .iter()
-            .try_fold(0_i64, |sum, part| sum.checked_add(self.observations[*part].value?));
+        let sum = partition.parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(self.observations[*part].value?));
         let whole = self.observations[partition.whole].value;
         let any_bounded = bounded(partition.whole) || partition.parts.iter().any(|part| bounded(*part));
         let status = match (sum, whole) {
@@ -240,7 +243,9 @@ impl Figures<'_> {
         let mut outcomes = Vec::new();
         for (at, share) in self.observations.iter().enumerate() {
             let id = self.knowledge.catalogue.metric(share.metric).id;
-            let Some(part_id) = id.strip_suffix("_pct").and_then(|id| self.knowledge.catalogue.find(id)) else { continue };
+            let Some(part_id) = id.strip_suffix("_pct").and_then(|id| self.knowledge.catalogue.find(id)) else {
+                continue;
+            };
             let before = self.observations.get(..at).unwrap_or_default();
             let Some(part) = before.iter().rposition(|observation| observation.metric == part_id) else { continue };
             let holds = |partition: &&Partition| partition.parts.contains(&part);

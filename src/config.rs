@@ -69,9 +69,8 @@ impl Default for Build {
 /// # Errors
 /// [`Error::Usage`] with the file, the line and, for an unknown key, the nearest known one.
 pub fn load(path: &Path) -> Result<Config, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| {
-        Error::Usage(format!("cannot read the configuration {}: {source}", path.display()))
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| Error::Usage(format!("cannot read the configuration {}: {source}", path.display())))?;
     parse(&text).map_err(|message| Error::Usage(format!("{}:{message}", path.display())))
 }
 
@@ -101,7 +100,12 @@ fn describe(text: &str, error: &toml::de::Error) -> String {
 }
 
 /// How alike two keys are, in thousandths.
-#[expect(clippy::float_arithmetic, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a hint in a message")]
+#[expect(
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a hint in a message"
+)]
 fn similarity(one: &str, other: &str) -> u32 {
     (strsim::jaro_winkler(one, other) * 1000.0) as u32
 }

@@ -60,7 +60,8 @@ pub fn whole_year(text: &str) -> Option<i16> {
     let rest = skip(skip(rest, '度'), '0');
     let rest = skip(rest.strip_prefix('1')?, '月');
     let rest = skip(rest, '0').strip_prefix('1')?;
-    let rest = skip(rest, '日').trim_start_matches(['起', '始', '至', '到', '-', '止', '~', '—', ' ', ',', '(', ')', '开']);
+    let rest =
+        skip(rest, '日').trim_start_matches(['起', '始', '至', '到', '-', '止', '~', '—', ' ', ',', '(', ')', '开']);
     let rest = match year(rest) {
         Some((second, end)) if second == first => skip(rest.get(end..)?, '年'),
         Some(_) => return None,

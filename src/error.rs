@@ -67,7 +67,9 @@ impl fmt::Display for Error {
             Error::Usage(message) | Error::Locked(message) => write!(formatter, "{message}"),
             Error::Io { doing, path, source } => write!(formatter, "cannot {doing} {}: {source}", path.display()),
             Error::Table { table, source } => write!(formatter, "cannot make the table {table}: {source}"),
-            Error::Knowledge(message) => write!(formatter, "the data compiled into this program is at fault: {message}"),
+            Error::Knowledge(message) => {
+                write!(formatter, "the data compiled into this program is at fault: {message}")
+            }
             Error::Gate { reason, build } => {
                 write!(formatter, "{reason}; the build was not made current, it lies in {}", build.display())
             }

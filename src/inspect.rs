@@ -60,7 +60,14 @@ pub fn as_text(knowledge: &Knowledge, record: &Record) -> String {
             crate::model::Bound::About => "~",
         };
         let number = observation.value.map_or("-".to_owned(), |value| format!("{sign}{}", number::print(value)));
-        let words: String = record.document.words(observation.quote).split_whitespace().collect::<String>().chars().take(SHOWN).collect();
+        let words: String = record
+            .document
+            .words(observation.quote)
+            .split_whitespace()
+            .collect::<String>()
+            .chars()
+            .take(SHOWN)
+            .collect();
         let mark = if observation.chosen { ' ' } else { '*' };
         let _ = writeln!(page, "{at:>4}{mark} {name:<34} {number:>12}  {:<12} {words}", observation.basis.name());
     }

@@ -187,7 +187,9 @@ fn places(knowledge: &Knowledge, names: &[String]) -> Result<Vec<u32>, Error> {
 
 fn years(text: &str) -> Result<(i16, i16), String> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));
-    let year = |text: &str| text.trim_start_matches('=').parse::<i16>().map_err(|_| format!("{text} is no year; write 2018 or 2018..2020"));
+    let year = |text: &str| {
+        text.trim_start_matches('=').parse::<i16>().map_err(|_| format!("{text} is no year; write 2018 or 2018..2020"))
+    };
     let (first, last) = (year(first)?, year(last)?);
     if first > last { Err(format!("{first} is after {last}")) } else { Ok((first, last)) }
 }
@@ -201,7 +203,13 @@ fn inspect_file(knowledge: &Knowledge, file: &std::path::Path, json: bool, text:
         bytes: bytes.len() as u64,
     };
     let record = report::read(knowledge, source, &bytes).map_err(|reject| {
-        Error::Usage(format!("cannot read {}: {} ({}, stage {})", file.display(), reject.detail, reject.reason, reject.stage))
+        Error::Usage(format!(
+            "cannot read {}: {} ({}, stage {})",
+            file.display(),
+            reject.detail,
+            reject.reason,
+            reject.stage
+        ))
     })?;
     if text {
         print(&record.document.text)
@@ -224,7 +232,9 @@ fn print_schema(knowledge: &Knowledge, table: Option<&str>, json: bool) -> Resul
 /// Prints a result; a reader that has gone away is no error.
 fn print(text: &str) -> Result<(), Error> {
     match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io("write to", std::path::Path::new("standard output"), error)),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io("write to", std::path::Path::new("standard output"), error))
+        }
         _ => Ok(()),
     }
 }

@@ -88,15 +88,13 @@ pub fn scale_of(word: char) -> Option<i64> {
 
 /// The value of one character numeral below ten.
 pub fn digit_of(character: char) -> Option<i64> {
-    "零一二三四五六七八九"
-        .chars()
-        .position(|digit| digit == character)
-        .and_then(|value| i64::try_from(value).ok())
-        .or(match character {
+    "零一二三四五六七八九".chars().position(|digit| digit == character).and_then(|value| i64::try_from(value).ok()).or(
+        match character {
             '〇' | '○' => Some(0),
             '两' => Some(2),
             _ => None,
-        })
+        },
+    )
 }
 
 /// Reads 三, 十二, 一百零五, 两千三百, 二万 … Vague numerals and bare digit strings (二〇一九) are refused.

@@ -40,7 +40,13 @@ impl Dataset {
         fs::create_dir_all(&builds).map_err(|source| Error::io("create", &builds, source))?;
         let path = out.join(".lock");
         let mut options = File::options();
-        let mut lock = options.read(true).write(true).create(true).truncate(false).open(&path).map_err(|source| Error::io("open", &path, source))?;
+        let mut lock = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|source| Error::io("open", &path, source))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

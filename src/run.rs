@@ -62,7 +62,11 @@ pub struct Summary {
 ///
 /// # Errors
 /// Whatever stops a run; the current dataset is then as it was.
-pub fn build(knowledge: &Knowledge, config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Summary, Error> {
+pub fn build(
+    knowledge: &Knowledge,
+    config: &Config,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Summary, Error> {
     let started = Instant::now();
     let found = discover(&config.corpus)?;
     let dataset = Dataset::open(&config.build.out)?;
@@ -78,7 +82,9 @@ pub fn build(knowledge: &Knowledge, config: &Config, progress: &(dyn Fn(usize, u
     let batches = found.chunks(BATCH).chain(std::iter::once::<&[Found]>(&[]).filter(|_| found.is_empty()));
     for (number, batch) in batches.enumerate() {
         progress(number * BATCH, found.len());
-        let read = pool.install(|| read_batch(knowledge, config, batch, number * BATCH, &|done| progress(number * BATCH + done, found.len())))?;
+        let read = pool.install(|| {
+            read_batch(knowledge, config, batch, number * BATCH, &|done| progress(number * BATCH + done, found.len()))
+        })?;
         let mut facts = Facts::default();
         for (more, digests) in read {
             facts.append(more);
@@ -87,7 +93,9 @@ pub fn build(knowledge: &Knowledge, config: &Config, progress: &(dyn Fn(usize, u
             }
         }
         let Facts { reports, observations, checks, rejects } = facts;
-        for (table, columns) in [("reports", reports), ("observations", observations), ("checks", checks), ("rejects", rejects)] {
+        for (table, columns) in
+            [("reports", reports), ("observations", observations), ("checks", checks), ("rejects", rejects)]
+        {
             files::write_part(&parts, table, number, columns)?;
         }
         count = number + 1;
@@ -110,11 +118,19 @@ pub fn build(knowledge: &Knowledge, config: &Config, progress: &(dyn Fn(usize, u
 ///
 /// # Errors
 /// When there is no current build, or it was made by other rules.
-pub fn rebuild_wide(knowledge: &Knowledge, config: &Config, tables: &[String], scope: &Scope) -> Result<Summary, Error> {
+pub fn rebuild_wide(
+    knowledge: &Knowledge,
+    config: &Config,
+    tables: &[String],
+    scope: &Scope,
+) -> Result<Summary, Error> {
     let started = Instant::now();
     let dataset = Dataset::open(&config.build.out)?;
     let Some(current) = dataset.current() else {
-        return Err(Error::Usage(format!("there is no dataset in {} yet; run `nianbao build` first", config.build.out.display())));
+        return Err(Error::Usage(format!(
+            "there is no dataset in {} yet; run `nianbao build` first",
+            config.build.out.display()
+        )));
     };
     let manifest = read_manifest(&current)?;
     if manifest["rules"] != json!(FINGERPRINT) {
@@ -134,13 +150,18 @@ pub fn rebuild_wide(knowledge: &Knowledge, config: &Config, tables: &[String], s
         }
         let _ = std::fs::remove_file(&made);
         let old = current.join(&entry.name);
-        std::fs::hard_link(&old, &made).or_else(|_| std::fs::copy(&old, &made).map(|_| ())).map_err(|source| Error::io("copy", &old, source))?;
+        std::fs::hard_link(&old, &made)
+            .or_else(|_| std::fs::copy(&old, &made).map(|_| ()))
+            .map_err(|source| Error::io("copy", &old, source))?;
     }
     let walked = manifest["books"]["walked"].as_u64().and_then(|walked| usize::try_from(walked).ok()).unwrap_or(0);
     let mut summary = summarize(&part, walked)?;
-    let same = publish::inventory(&part)? == publish::inventory(&current)?.into_iter().filter(|entry| entry.name != "manifest.json").collect::<Vec<_>>();
+    let same = publish::inventory(&part)?
+        == publish::inventory(&current)?.into_iter().filter(|entry| entry.name != "manifest.json").collect::<Vec<_>>();
     let old = manifest["build_id"].as_str().unwrap_or_default().to_owned();
-    summary.build_id = if same { old } else {
+    summary.build_id = if same {
+        old
+    } else {
         let hashes: String = publish::inventory(&part)?.into_iter().map(|entry| entry.sha256).collect();
         blake3::hash(hashes.as_bytes()).to_hex().chars().take(16).collect()
     };
@@ -231,7 +252,8 @@ fn load(config: &Config, found: &Found) -> Result<Vec<u8>, (u64, Reject)> {
 /// Counts what the tables hold.
 fn summarize(folder: &Path, walked: usize) -> Result<Summary, Error> {
     let mut summary = Summary { books: Books { walked, ..Books::default() }, ..Summary::default() };
-    let reports = files::tally(folder, "reports", &["document_class", "encoding", "format", "county_code", "province_code"])?;
+    let reports =
+        files::tally(folder, "reports", &["document_class", "encoding", "format", "county_code", "province_code"])?;
     for (row, count) in reports {
         let [class, encoding, format, county, province] = row.as_slice() else { continue };
         match class.as_deref() {
@@ -278,11 +300,16 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
     let books = summary.books;
     if !books.balance() {
         let Books { walked, reports, not_reports, duplicates, rejected } = books;
-        let reason = format!("the books do not balance: walked {walked} is not {reports} reports + {not_reports} others + {duplicates} copies + {rejected} rejects");
+        let reason = format!(
+            "the books do not balance: walked {walked} is not {reports} reports + {not_reports} others + {duplicates} copies + {rejected} rejects"
+        );
         return Err(Error::Gate { reason, build });
     }
     if exceeds(books.rejected, books.walked, config.build.max_reject_ratio) {
-        let reason = format!("{} of {} documents were rejected, more than build.max_reject_ratio = {} allows", books.rejected, books.walked, config.build.max_reject_ratio);
+        let reason = format!(
+            "{} of {} documents were rejected, more than build.max_reject_ratio = {} allows",
+            books.rejected, books.walked, config.build.max_reject_ratio
+        );
         return Err(Error::Gate { reason, build });
     }
     stop_if_interrupted()?;

@@ -51,7 +51,10 @@ impl Bar {
             bar.set_length(all as u64);
             bar.set_position(done as u64);
             if done == all {
-                bar.set_style(ProgressStyle::with_template("{spinner} {len} documents read, making tables").unwrap_or_else(|_| ProgressStyle::default_bar()));
+                bar.set_style(
+                    ProgressStyle::with_template("{spinner} {len} documents read, making tables")
+                        .unwrap_or_else(|_| ProgressStyle::default_bar()),
+                );
             }
         } else if self.plain && all > 0 {
             let tenth = done * 10 / all;
@@ -84,7 +87,10 @@ pub fn summary(summary: &Summary) -> String {
     };
     line("documents", format!("{} walked", books.walked));
     line("reports", format!("{} ({} with a place)", books.reports, summary.placed));
-    line("others", format!("{} not reports, {} copies, {} rejected", books.not_reports, books.duplicates, books.rejected));
+    line(
+        "others",
+        format!("{} not reports, {} copies, {} rejected", books.not_reports, books.duplicates, books.rejected),
+    );
     if !summary.reasons.is_empty() {
         line("rejected", counts(&summary.reasons));
     }
@@ -95,7 +101,12 @@ pub fn summary(summary: &Summary) -> String {
     let rate = books.walked as f64 / summary.seconds.max(0.001);
     line("time", format!("{:.2} s, {rate:.0} documents a second", summary.seconds));
     let Books { walked, reports, not_reports, duplicates, rejected } = books;
-    line("books", format!("{walked} walked = {reports} reports + {not_reports} not reports + {duplicates} copies + {rejected} rejected"));
+    line(
+        "books",
+        format!(
+            "{walked} walked = {reports} reports + {not_reports} not reports + {duplicates} copies + {rejected} rejected"
+        ),
+    );
     let state = if summary.unchanged { "unchanged, already current" } else { "now current" };
     line("published", format!("{} ({state})", summary.published.display()));
     page

@@ -84,7 +84,19 @@ fn name(encoding: &'static encoding_rs::Encoding) -> &'static str {
 /// A page shows itself by its first tags, whatever the file is called.
 fn media(text: &str) -> Media {
     const TAGS: [&str; 13] = [
-        "<html", "<!doctype html", "<head", "<body", "<meta ", "<table", "<div", "<p>", "<p ", "<br", "<span", "<td", "<h1",
+        "<html",
+        "<!doctype html",
+        "<head",
+        "<body",
+        "<meta ",
+        "<table",
+        "<div",
+        "<p>",
+        "<p ",
+        "<br",
+        "<span",
+        "<td",
+        "<h1",
     ];
     let mut head: String = text.chars().take(4096).collect();
     head.make_ascii_lowercase();

@@ -8,7 +8,8 @@ mod zero;
 
 use crate::knowledge::{Form, Knowledge};
 use crate::model::{
-    ApplicantId, Basis, Block, BlockKind, Bound, Document, Format, MetricId, Observation, Partition, RuleId, Section, Span,
+    ApplicantId, Basis, Block, BlockKind, Bound, Document, Format, MetricId, Observation, Partition, RuleId, Section,
+    Span,
 };
 use crate::number;
 use crate::parse::fold::{FoldedBlock, Page};
@@ -51,7 +52,9 @@ pub struct Extracted {
 /// Reads every figure of a report.
 pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Option<i16>) -> Extracted {
     let form = table::form_of(knowledge, page);
-    let cells = form.and_then(|form| knowledge.forms.get(form)).map_or_else(Vec::new, |form| table::read(knowledge, page, form));
+    let cells = form
+        .and_then(|form| knowledge.forms.get(form))
+        .map_or_else(Vec::new, |form| table::read(knowledge, page, form));
     let words = scan::words(knowledge, &page.folded.text);
     let mut prose = prose::Prose {
         knowledge,
@@ -172,9 +175,15 @@ fn observation(knowledge: &Knowledge, document: &Document, page: &Page, finding:
 }
 
 /// The observations that a text gives when it stands under the heading of a section: what the cases test.
-pub fn extract_sentence(knowledge: &Knowledge, text: &str, section: Section, year: i16) -> (Document, Vec<Observation>) {
+pub fn extract_sentence(
+    knowledge: &Knowledge,
+    text: &str,
+    section: Section,
+    year: i16,
+) -> (Document, Vec<Observation>) {
     let span = Span::new(0, text.len());
-    let document = Document { text: text.to_owned(), blocks: vec![Block { kind: BlockKind::Paragraph, span }], meta: Vec::new() };
+    let document =
+        Document { text: text.to_owned(), blocks: vec![Block { kind: BlockKind::Paragraph, span }], meta: Vec::new() };
     let page = Page::new(&knowledge.variants, &document);
     let words = scan::words(knowledge, &page.folded.text);
     let mut prose = prose::Prose {

@@ -224,9 +224,10 @@ impl Prose<'_> {
         };
         let same_sentence = previous.start >= sentence.start;
         let in_list = state.lists.last().is_some_and(|list| !list.parts.is_empty());
-        let named = sentence.words(previous.end, quantity.start).iter().any(|word| {
-            !word.tags.meets(&self.knowledge.rules.signals.nothing)
-        });
+        let named = sentence
+            .words(previous.end, quantity.start)
+            .iter()
+            .any(|word| !word.tags.meets(&self.knowledge.rules.signals.nothing));
         (border && named && (same_sentence || in_list) && quantity.bound == Bound::Exact)
             .then_some(previous.unit)
             .flatten()
@@ -371,7 +372,8 @@ impl Prose<'_> {
     /// Whether a rule's metric can be an item of the open list: disclosure lists hold disclosure figures only.
     fn belongs(&self, rule: RuleId, state: &State) -> bool {
         let Some(whole) = state.lists.last().and_then(|list| list.whole) else { return true };
-        let Some(Reading::Metric(metric)) = self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.reading)
+        let Some(Reading::Metric(metric)) =
+            self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.reading)
         else {
             return true;
         };
@@ -455,9 +457,10 @@ impl Prose<'_> {
         }
         let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
         let signals = &self.knowledge.rules.signals;
-        let foreign = sentence.words(start, end).iter().any(|word| {
-            word.tags.meets(&signals.neg) || word.tags.meets(&self.knowledge.rules.zero_heads)
-        });
+        let foreign = sentence
+            .words(start, end)
+            .iter()
+            .any(|word| word.tags.meets(&signals.neg) || word.tags.meets(&self.knowledge.rules.zero_heads));
         if foreign {
             return None;
         }
@@ -498,9 +501,10 @@ impl Prose<'_> {
 
     /// `行政复议、行政诉讼0件` gives zero, and `各1件` gives one, to each noun that is joined.
     fn shared(&mut self, sentence: Sentence<'_>, (cursor, quantity, unit): (usize, &Quantity, u16)) -> bool {
-        let each = sentence.words(cursor, quantity.start).last().is_some_and(|word| {
-            word.tags.meets(&self.knowledge.rules.signals.each) && word.end == quantity.start
-        });
+        let each = sentence
+            .words(cursor, quantity.start)
+            .last()
+            .is_some_and(|word| word.tags.meets(&self.knowledge.rules.signals.each) && word.end == quantity.start);
         if quantity.value != 0 && !each {
             return false;
         }
@@ -520,13 +524,15 @@ impl Prose<'_> {
     /// Whether the number is one of several that 分别为 deals out to the nouns before it.
     fn is_distributed(&self, sentence: Sentence<'_>, quantity: &Quantity) -> bool {
         let words = sentence.words(sentence.start, quantity.start);
-        let Some(dealer) = words.iter().rfind(|word| word.tags.meets(&self.knowledge.rules.signals.respectively)) else {
+        let Some(dealer) = words.iter().rfind(|word| word.tags.meets(&self.knowledge.rules.signals.respectively))
+        else {
             return false;
         };
         let between = self.text.get(dealer.end..quantity.start).unwrap_or_default();
-                !between.contains([';', '。']) && self.deal(sentence, dealer).is_some_and(|(_, numbers)| {
-            numbers.iter().any(|number| number.start == quantity.start)
-        })
+        !between.contains([';', '。'])
+            && self
+                .deal(sentence, dealer)
+                .is_some_and(|(_, numbers)| numbers.iter().any(|number| number.start == quantity.start))
     }
 
     /// The nouns before 分别为 and the numbers behind it, when there are as many of one as of the other.
@@ -579,7 +585,8 @@ impl Prose<'_> {
     fn all_of_them(&mut self, sentence: Sentence<'_>, first: usize) {
         let signals = &self.knowledge.rules.signals;
         for word in sentence.words(sentence.start, sentence.end) {
-            let nearest = self.findings.get(first..).unwrap_or_default().iter().rfind(|finding| finding.end <= word.start);
+            let nearest =
+                self.findings.get(first..).unwrap_or_default().iter().rfind(|finding| finding.end <= word.start);
             let Some(whole) = nearest.filter(|whole| whole.start >= sentence.start).cloned() else { continue };
             let alone = whole.value == Some(ONE) && word.tags.meets(&signals.on_time);
             if word.tags.meets(&signals.all_of) || alone {

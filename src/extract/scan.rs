@@ -219,7 +219,8 @@ fn is_code(run: &str, before: &str, rest: &str) -> bool {
     };
     let hyphen = previous == Some('-') && before.trim_end_matches('-').ends_with(|last: char| last.is_ascii_digit());
     let next = rest.chars().next();
-    let glued = next.is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '〕' | ']' | '/' | '_' | '@' | '='));
+    let glued =
+        next.is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '〕' | ']' | '/' | '_' | '@' | '='));
     let dialled = next == Some('-') && rest.trim_start_matches('-').starts_with(|next: char| next.is_ascii_digit());
     let damaged_date = run.len() >= 6 && (run.starts_with("200") || run.starts_with("201") || run.starts_with("202"));
     previous.is_some_and(joined)

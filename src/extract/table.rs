@@ -5,7 +5,7 @@
 //! fit the columns, the values are published as `ambiguous_column` without a number.
 
 use super::Finding;
-use crate::knowledge::{FormBlockKind, Form, Knowledge, MetricKind, Where};
+use crate::knowledge::{Form, FormBlockKind, Knowledge, MetricKind, Where};
 use crate::model::{ApplicantId, Basis, BlockKind, Bound, MetricId, Section};
 use crate::number::{self, ONE};
 use crate::parse::fold::{FoldedBlock, Page};
@@ -215,7 +215,8 @@ impl<'a> Reader<'a> {
     fn applicant_head(&mut self, labels: &[String], cells: &[Cell<'a>]) -> bool {
         let anchored = self.form.blocks.iter().any(|block| match &block.kind {
             FormBlockKind::Applicants { anchors, .. } => {
-                let text = |cell: &Cell<'_>| anchors.iter().any(|word| self.page.text(cell.block).contains(word.as_str()));
+                let text =
+                    |cell: &Cell<'_>| anchors.iter().any(|word| self.page.text(cell.block).contains(word.as_str()));
                 cells.iter().any(text)
             }
             FormBlockKind::Matrix { .. } | FormBlockKind::Run { .. } | FormBlockKind::List { .. } => false,
@@ -302,7 +303,10 @@ impl<'a> Reader<'a> {
         match kind {
             FormBlockKind::Matrix { rows, .. } => {
                 let (open, columns) = self.head.as_ref()?;
-                let metrics = rows.iter().find(|(names, _)| names.iter().any(|name| name == label)).map(|(_, metrics)| metrics)?;
+                let metrics = rows
+                    .iter()
+                    .find(|(names, _)| names.iter().any(|name| name == label))
+                    .map(|(_, metrics)| metrics)?;
                 let metric = |column: &usize| metrics.get(*column).copied().flatten();
                 (*open == number).then(|| Target::Columns(columns.iter().map(metric).collect()))
             }
@@ -338,7 +342,8 @@ impl<'a> Reader<'a> {
     /// number of values tells them from values that are blank.
     fn end_applicants(&mut self) {
         let rows = std::mem::take(&mut self.applicant_rows);
-        let mut widths: Vec<usize> = rows.iter().map(|(_, _, values)| values.len()).filter(|width| *width > 0).collect();
+        let mut widths: Vec<usize> =
+            rows.iter().map(|(_, _, values)| values.len()).filter(|width| *width > 0).collect();
         widths.sort_unstable();
         let frequency = |width: &usize| widths.iter().filter(|known| *known == width).count();
         let columns = self.knowledge.cells.applicants.len();
@@ -516,7 +521,9 @@ fn value(knowledge: &Knowledge, text: &str) -> Value {
 fn label(text: &str) -> String {
     let text = number::after_enumerator(text.trim());
     // 其中:… names a part; the part is the row.
-    let text = text.split_once(':').map_or(text, |(_, part)| if part.is_empty() { text } else { number::after_enumerator(part) });
+    let text = text
+        .split_once(':')
+        .map_or(text, |(_, part)| if part.is_empty() { text } else { number::after_enumerator(part) });
     let text = match text.find('(') {
         Some(at) if at > 0 && !text.get(at..).is_some_and(number::is_enumerator) => text.get(..at).unwrap_or(text),
         _ => text,

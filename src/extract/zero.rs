@@ -27,7 +27,8 @@ pub fn read(prose: &mut Prose<'_>, sentence: Sentence<'_>) {
     }
     let negators: Vec<Word> = words.iter().filter(|word| word.tags.meets(&signals.neg)).copied().collect();
     for (at, negator) in negators.iter().enumerate() {
-        let from = at.checked_sub(1).and_then(|before| negators.get(before)).map_or(sentence.start, |before| before.end);
+        let from =
+            at.checked_sub(1).and_then(|before| negators.get(before)).map_or(sentence.start, |before| before.end);
         let until = negators.get(at + 1).map_or(sentence.end, |next| next.start);
         statement(prose, sentence, negator, (from, until));
     }

@@ -165,7 +165,8 @@ fn fact(text: &str, labels: &[String], allowed: impl Fn(char) -> bool, least: us
             let behind = text.get(start..)?;
             let skipped = behind.trim_start_matches([':', ' ', '(', '〔']);
             let start = start + (behind.len() - skipped.len());
-            let value: String = skipped.chars().take(LONGEST_FACT).take_while(|character| allowed(*character)).collect();
+            let value: String =
+                skipped.chars().take(LONGEST_FACT).take_while(|character| allowed(*character)).collect();
             let value = value.trim_end_matches(['-', '(', ' ', '/', '.']);
             if value.chars().count() >= least {
                 return Some((start, start + value.len()));
@@ -177,6 +178,7 @@ fn fact(text: &str, labels: &[String], allowed: impl Fn(char) -> bool, least: us
 
 fn url(text: &str) -> Option<(usize, usize)> {
     let start = text.find("http").or_else(|| text.find("www."))?;
-    let length = text.get(start..)?.bytes().take_while(|byte| byte.is_ascii_graphic() && !b"();,<>\"".contains(byte)).count();
+    let length =
+        text.get(start..)?.bytes().take_while(|byte| byte.is_ascii_graphic() && !b"();,<>\"".contains(byte)).count();
     (length > 8).then_some((start, start + length))
 }

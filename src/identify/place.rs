@@ -116,9 +116,8 @@ fn candidates<'g>(
     if places.iter().any(|place| fits(&place)) {
         places.retain(|place| fits(place));
     }
-    let inside = |place: &&Place| {
-        around.iter().all(|outer| gazetteer.named(outer).any(|outer| within(place.code, outer.code)))
-    };
+    let inside =
+        |place: &&Place| around.iter().all(|outer| gazetteer.named(outer).any(|outer| within(place.code, outer.code)));
     if places.iter().any(|place| inside(&place)) {
         places.retain(|place| inside(place));
     } else if !around.is_empty() {
@@ -147,7 +146,8 @@ fn weigh(
     for code in codes {
         let mut evidence: Vec<(u32, &'static str)> = Vec::new();
         for (outer, weight) in [(code / 1_000, 4), (code / 100_000, 2), (code / 10_000_000, 1)] {
-            let name = (outer > 0).then(|| gazetteer.name(outer, year)).flatten().map(|name| knowledge.variants.word(name));
+            let name =
+                (outer > 0).then(|| gazetteer.name(outer, year)).flatten().map(|name| knowledge.variants.word(name));
             let Some(name) = name else { continue };
             if text.contains(&name) {
                 evidence.push((weight, "text"));

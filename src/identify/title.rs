@@ -2,8 +2,8 @@
 
 use crate::knowledge::{Knowledge, Titles};
 use crate::model::{Class, Document, Level};
-use crate::{date, number};
 use crate::parse::fold::{FoldedBlock, Page};
+use crate::{date, number};
 
 /// Paragraphs looked at for a title.
 const HEAD: usize = 30;
@@ -59,7 +59,8 @@ pub fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)> {
     let text = text.trim_end_matches(['》', '"', '”', ')']);
     let ending = titles.endings.iter().find(|ending| text.ends_with(ending.as_str()))?;
     let mut rest = text.strip_suffix(ending.as_str())?;
-    let (subject, at) = titles.subjects.iter().find_map(|subject| rest.rfind(subject.as_str()).map(|at| (subject, at)))?;
+    let (subject, at) =
+        titles.subjects.iter().find_map(|subject| rest.rfind(subject.as_str()).map(|at| (subject, at)))?;
     let mut between = rest.get(at + subject.len()..)?;
     while let Some(shorter) = strip_connector(titles, between) {
         between = shorter;
@@ -69,7 +70,9 @@ pub fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)> {
     }
     rest = rest.get(..at)?;
     let before = rest;
-    if titles.other.iter().any(|word| text.contains(word.as_str())) && !titles.announced.iter().any(|word| before.contains(word.as_str())) {
+    if titles.other.iter().any(|word| text.contains(word.as_str()))
+        && !titles.announced.iter().any(|word| before.contains(word.as_str()))
+    {
         return None;
     }
     Some(split_year(titles, before))

@@ -35,12 +35,14 @@ pub struct Year {
 pub fn vote(knowledge: &Knowledge, page: &Page, title: Option<&Title>, published: Option<Day>, path: &str) -> Year {
     let period = period(&page.folded.text);
     let mut votes: Vec<(&'static str, i16)> = Vec::new();
-    let mut cast = |name, year: Option<i16>| votes.extend(year.filter(|year| RANGE.contains(year)).map(|year| (name, year)));
+    let mut cast =
+        |name, year: Option<i16>| votes.extend(year.filter(|year| RANGE.contains(year)).map(|year| (name, year)));
     cast("title", title.and_then(|title| title.year));
     cast("period", period);
     cast("introduction", introduction(knowledge, page, title.map_or(0, |title| title.next)));
     let strong = votes.len();
-    let mut cast = |name, year: Option<i16>| votes.extend(year.filter(|year| RANGE.contains(year)).map(|year| (name, year)));
+    let mut cast =
+        |name, year: Option<i16>| votes.extend(year.filter(|year| RANGE.contains(year)).map(|year| (name, year)));
     cast("signature", published.map(|day| day.year() - 1));
     cast("path", in_path(path));
     let pool = if strong > 0 { votes.get(..strong) } else { votes.get(..1) }.unwrap_or_default();

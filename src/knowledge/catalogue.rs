@@ -160,9 +160,7 @@ pub(super) fn load(variants: &Variants) -> Result<Catalogue, String> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     let file: SeriesFile = parse_toml("series.toml", include_str!("../../data/series.toml"))?;
-    let resolve = |id: &String| {
-        by_id.get(id.as_str()).copied().ok_or(format!("data/series.toml: no metric {id}"))
-    };
+    let resolve = |id: &String| by_id.get(id.as_str()).copied().ok_or(format!("data/series.toml: no metric {id}"));
     let mut series = Vec::new();
     for entry in file.series {
         let mut from = Vec::new();

@@ -156,13 +156,9 @@ const FILES: [(&str, &str); 4] = [
 
 pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells, Vec<Form>), String> {
     let fold = |labels: Vec<String>| labels.iter().map(|label| variants.word(label)).collect::<Vec<_>>();
-    let file: ApplicantFile =
-        parse_toml("forms/applicants.toml", include_str!("../../data/forms/applicants.toml"))?;
-    let applicants = file
-        .applicant
-        .into_iter()
-        .map(|entry| Applicant { id: entry.id, labels: fold(entry.labels) })
-        .collect();
+    let file: ApplicantFile = parse_toml("forms/applicants.toml", include_str!("../../data/forms/applicants.toml"))?;
+    let applicants =
+        file.applicant.into_iter().map(|entry| Applicant { id: entry.id, labels: fold(entry.labels) }).collect();
     let cells = Cells {
         applicants,
         none: fold(file.none),
@@ -192,8 +188,7 @@ fn block(
     fold: &dyn Fn(Vec<String>) -> Vec<String>,
     metric: &dyn Fn(&String) -> Result<MetricId, String>,
 ) -> Result<FormBlock, String> {
-    let section =
-        Section::from_name(&entry.section).ok_or(format!("data/{name}: no section {}", entry.section))?;
+    let section = Section::from_name(&entry.section).ok_or(format!("data/{name}: no section {}", entry.section))?;
     let anchors = fold(entry.anchors);
     let single = |rows: Vec<RowEntry>| {
         rows.into_iter()

@@ -71,7 +71,8 @@ impl Gazetteer {
 
     /// Length in bytes of the longest name that the text starts with.
     pub fn longest_at(&self, text: &str) -> Option<usize> {
-        let ends: Vec<usize> = text.char_indices().map(|(at, character)| at + character.len_utf8()).take(LONGEST).collect();
+        let ends: Vec<usize> =
+            text.char_indices().map(|(at, character)| at + character.len_utf8()).take(LONGEST).collect();
         ends.into_iter().skip(1).rev().find(|end| text.get(..*end).is_some_and(|name| self.knows(name)))
     }
 

@@ -184,9 +184,18 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
     }
     let mut units: Vec<Unit> = units.into_values().collect();
     units.sort_by(|a, b| b.word.len().cmp(&a.word.len()).then_with(|| a.word.cmp(&b.word)));
-    let mut bounds = rows(include_str!("../../data/bounds.tsv")).map(|row| bound(&row)).collect::<Result<Vec<_>, _>>()?;
+    let mut bounds =
+        rows(include_str!("../../data/bounds.tsv")).map(|row| bound(&row)).collect::<Result<Vec<_>, _>>()?;
     bounds.sort_by_key(|(_, word, _)| std::cmp::Reverse(word.len()));
-    Ok(Lexicon { automaton, words: words.into_values().collect(), tags, no_class: unit_classes.set("none"), unit_classes, units, bounds })
+    Ok(Lexicon {
+        automaton,
+        words: words.into_values().collect(),
+        tags,
+        no_class: unit_classes.set("none"),
+        unit_classes,
+        units,
+        bounds,
+    })
 }
 
 fn bound(row: &[&str]) -> Result<(Where, String, Bound), String> {

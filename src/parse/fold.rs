@@ -107,10 +107,8 @@ fn width(character: char, code: usize) -> char {
 fn gloss(text: &str) -> Option<usize> {
     let close = text.char_indices().take(9).find(|(_, character)| matches!(character, ')' | '）'))?;
     let inner = text.get(1..close.0).or_else(|| text.get('（'.len_utf8()..close.0))?;
-    let pinyin = |character: char| {
-        character.is_ascii_lowercase()
-            || "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ".contains(character)
-    };
+    let pinyin =
+        |character: char| character.is_ascii_lowercase() || "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ".contains(character);
     let some_vowel = inner.chars().any(|character| !character.is_ascii() || "aeiou".contains(character));
     (!inner.is_empty() && some_vowel && inner.chars().all(pinyin)).then_some(close.0 + close.1.len_utf8())
 }

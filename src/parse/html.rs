@@ -19,15 +19,53 @@ const DEEPEST: usize = 32;
 
 /// Elements whose content no reader sees.
 const UNSEEN: [&[u8]; 13] = [
-    b"script", b"style", b"noscript", b"template", b"select", b"option", b"button", b"nav", b"footer", b"textarea",
-    b"iframe", b"svg", b"object",
+    b"script",
+    b"style",
+    b"noscript",
+    b"template",
+    b"select",
+    b"option",
+    b"button",
+    b"nav",
+    b"footer",
+    b"textarea",
+    b"iframe",
+    b"svg",
+    b"object",
 ];
 
 /// Elements that begin and end a line of their own.
 const BLOCKS: [&[u8]; 30] = [
-    b"p", b"div", b"br", b"li", b"ul", b"ol", b"dl", b"dt", b"dd", b"h1", b"h2", b"h3", b"h4", b"h5", b"h6", b"hr",
-    b"section", b"article", b"header", b"main", b"aside", b"form", b"blockquote", b"pre", b"center", b"caption",
-    b"fieldset", b"body", b"html", b"address",
+    b"p",
+    b"div",
+    b"br",
+    b"li",
+    b"ul",
+    b"ol",
+    b"dl",
+    b"dt",
+    b"dd",
+    b"h1",
+    b"h2",
+    b"h3",
+    b"h4",
+    b"h5",
+    b"h6",
+    b"hr",
+    b"section",
+    b"article",
+    b"header",
+    b"main",
+    b"aside",
+    b"form",
+    b"blockquote",
+    b"pre",
+    b"center",
+    b"caption",
+    b"fieldset",
+    b"body",
+    b"html",
+    b"address",
 ];
 
 /// Reads a page.

@@ -102,7 +102,8 @@ fn row(line: &str) -> Option<Vec<&str>> {
 /// Whether a paragraph was broken by the margin, so that the next line belongs to it.
 fn goes_on(paragraph: &str, next: &str) -> bool {
     let last_line = paragraph.rsplit('\n').next().unwrap_or(paragraph);
-    let ended = last_line.ends_with(|last: char| !last.is_alphanumeric() && !matches!(last, '“' | '《' | '、' | '，' | ','));
+    let ended =
+        last_line.ends_with(|last: char| !last.is_alphanumeric() && !matches!(last, '“' | '《' | '、' | '，' | ','));
     let sentence = paragraph.contains(['。', '，', '、', ',']);
     !ended && sentence && last_line.chars().count() >= WRAPPED_LINE && !number::starts_enumeration(next)
 }
@@ -124,9 +125,10 @@ mod tests {
     fn reads_rows_of_tabs_and_pipes() {
         assert_eq!(blocks("a\t1\t\nb\t\t2"), ["0:0,0=a", "0:0,1=1", "0:0,2=", "0:1,0=b", "0:1,1=", "0:1,2=2"]);
         assert_eq!(blocks("| a | 1 |\n|---|---|\nx"), ["0:0,0=a", "0:0,1=1", "x"]);
-        assert_eq!(blocks("\tan indented paragraph that is far too long for one cell"), [
-            "an indented paragraph that is far too long for one cell"
-        ]);
+        assert_eq!(
+            blocks("\tan indented paragraph that is far too long for one cell"),
+            ["an indented paragraph that is far too long for one cell"]
+        );
     }
 
     #[test]

@@ -109,7 +109,9 @@ impl Columns {
         for (mine, theirs) in self.data.iter_mut().zip(other.data) {
             match (mine, theirs) {
                 (Data::Text(mine), Data::Text(theirs)) => mine.extend(theirs),
-                (Data::Integer(mine), Data::Integer(theirs)) | (Data::Number(mine), Data::Number(theirs)) => mine.extend(theirs),
+                (Data::Integer(mine), Data::Integer(theirs)) | (Data::Number(mine), Data::Number(theirs)) => {
+                    mine.extend(theirs)
+                }
                 (Data::Boolean(mine), Data::Boolean(theirs)) => mine.extend(theirs),
                 (Data::Date(mine), Data::Date(theirs)) => mine.extend(theirs),
                 _ => unknown("append"),
@@ -179,7 +181,11 @@ impl Data {
 }
 
 /// Ten-thousandths as the nearest float: the one place where a value becomes one.
-#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "published values are Float64; exact below 2^53")]
+#[expect(
+    clippy::float_arithmetic,
+    clippy::cast_precision_loss,
+    reason = "published values are Float64; exact below 2^53"
+)]
 pub fn float(ten_thousandths: i64) -> f64 {
     ten_thousandths as f64 / 10_000.0
 }

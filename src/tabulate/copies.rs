@@ -84,12 +84,22 @@ fn restatements(documents: &[Document], copies: &mut BTreeMap<usize, Copy>) {
 
 fn load(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
     let names = [
-        "report_id", "document_class", TEXT_HASH, "issuer_level", "province_code", "prefecture_code", "county_code",
-        "township_code", "report_year", "published", "observations",
+        "report_id",
+        "document_class",
+        TEXT_HASH,
+        "issuer_level",
+        "province_code",
+        "prefecture_code",
+        "county_code",
+        "township_code",
+        "report_year",
+        "published",
+        "observations",
     ];
     let frame = reports.select(names.map(col)).collect()?;
     let text = |name: &str| frame.column(name)?.str();
-    let (ids, classes, hashes, levels) = (text("report_id")?, text("document_class")?, text(TEXT_HASH)?, text("issuer_level")?);
+    let (ids, classes, hashes, levels) =
+        (text("report_id")?, text("document_class")?, text(TEXT_HASH)?, text("issuer_level")?);
     let codes = [text("province_code")?, text("prefecture_code")?, text("county_code")?, text("township_code")?];
     let years = frame.column("report_year")?.i64()?;
     let published = frame.column("published")?.cast(&DataType::Int64)?;

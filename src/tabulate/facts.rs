@@ -22,7 +22,10 @@ pub struct Facts {
 impl Default for Facts {
     fn default() -> Facts {
         Facts {
-            reports: Columns::new(&part("reports", &[(DOCUMENT, schema::Type::Integer), (TEXT_HASH, schema::Type::Text)])),
+            reports: Columns::new(&part(
+                "reports",
+                &[(DOCUMENT, schema::Type::Integer), (TEXT_HASH, schema::Type::Text)],
+            )),
             observations: Columns::new(&part("observations", &[(DOCUMENT, schema::Type::Integer)])),
             checks: Columns::new(&part("checks", &[(DOCUMENT, schema::Type::Integer)])),
             rejects: Columns::new(schema::fixed("rejects")),
@@ -101,7 +104,8 @@ impl Facts {
         let (class, reason) = identity.class.unwrap_or((Class::NotReport, ""));
         let is_report = class == Class::Report;
         let candidates: Vec<String> = identity.place_candidates.iter().map(u32::to_string).collect();
-        let conflict: Vec<String> = identity.year_conflict.iter().map(|(name, year)| format!("{name}={year}")).collect();
+        let conflict: Vec<String> =
+            identity.year_conflict.iter().map(|(name, year)| format!("{name}={year}")).collect();
         let failed = record.checks.iter().filter(|check| check.status == Status::Fail).count();
         let run = record.checks.iter().filter(|check| check.status != Status::NotAssessable).count();
         let with_value = record.observations.iter().filter(|observation| observation.value.is_some()).count();
@@ -267,7 +271,10 @@ impl Places {
 }
 
 /// The value of a series from the chosen values of metrics: the first alternative whose metrics are all stated.
-pub fn series_value(series: &Series, chosen: impl Fn(crate::model::MetricId) -> Option<(i64, Bound)>) -> Option<(i64, Bound)> {
+pub fn series_value(
+    series: &Series,
+    chosen: impl Fn(crate::model::MetricId) -> Option<(i64, Bound)>,
+) -> Option<(i64, Bound)> {
     for alternative in &series.from {
         let values: Option<Vec<(i64, Bound)>> = alternative.sum.iter().map(|metric| chosen(*metric)).collect();
         let Some(values) = values else { continue };

@@ -66,7 +66,11 @@ pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path
         files::sink(folder, table, published(joined(table)?.filter(is_copy().not()), table))?;
     }
     files::sink(folder, "rejects", published(files::scan("rejects", &of("rejects"))?, "rejects"))?;
-    files::sink(folder, "metrics", dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?.lazy())?;
+    files::sink(
+        folder,
+        "metrics",
+        dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?.lazy(),
+    )?;
     wide::make(knowledge, folder, folder, &wide::Scope::default())
 }
 

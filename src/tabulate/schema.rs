@@ -102,10 +102,22 @@ pub fn columns(catalogue: &Catalogue, table: &str) -> Vec<Column> {
         columns.push(Column { name: id.clone(), kind, unit, en: series.en.clone(), zh: series.zh.clone() });
         if table == "years" {
             let en = format!("places that state {id}");
-            columns.push(Column { name: format!("{id}__n"), kind: Type::Integer, unit: String::new(), en, zh: format!("载明 {id} 的地方数", id = series.zh) });
+            columns.push(Column {
+                name: format!("{id}__n"),
+                kind: Type::Integer,
+                unit: String::new(),
+                en,
+                zh: format!("载明 {id} 的地方数", id = series.zh),
+            });
         } else {
             let en = format!("how exact {id} is where it is not exact");
-            columns.push(Column { name: format!("{id}__bound"), kind: Type::Text, unit: String::new(), en, zh: format!("{}的精确程度（非精确时）", series.zh) });
+            columns.push(Column {
+                name: format!("{id}__bound"),
+                kind: Type::Text,
+                unit: String::new(),
+                en,
+                zh: format!("{}的精确程度（非精确时）", series.zh),
+            });
         }
     }
     if table != "years" {

@@ -79,7 +79,8 @@ pub fn make(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -
     let observations = facts.join("observations.parquet");
     let mut parts: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
     for (number, chunk) in order.chunks(CHUNK).enumerate() {
-        let chosen = chosen(knowledge, &observations, &reports, chunk).map_err(|source| Error::table("observations", source))?;
+        let chosen =
+            chosen(knowledge, &observations, &reports, chunk).map_err(|source| Error::table("observations", source))?;
         let (mut counties, mut townships) = (wide.table("counties"), wide.table("townships"));
         for (at, figures) in chunk.iter().zip(&chosen) {
             let report = &reports[*at];
@@ -96,7 +97,12 @@ pub fn make(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -
     let silent = wide.silent_counties();
     let number = parts.values().map(Vec::len).max().unwrap_or(0);
     parts.entry("counties").or_default().push(files::write_part(folder, "counties", number, silent)?);
-    parts.entry("townships").or_default().push(files::write_part(folder, "townships", number, wide.table("townships"))?);
+    parts.entry("townships").or_default().push(files::write_part(
+        folder,
+        "townships",
+        number,
+        wide.table("townships"),
+    )?);
     let years = wide.years();
     parts.entry("years").or_default().push(files::write_part(folder, "years", number, years)?);
     for (table, key) in [("counties", "county_code"), ("townships", "township_code"), ("years", "issuer_level")] {
@@ -138,10 +144,22 @@ fn merged(query: LazyFrame, facts: &Path, table: &str, key: &str, scope: &Scope)
 /// The reports in the order of their paths.
 fn load(path: &Path) -> PolarsResult<Vec<Report>> {
     let names = [
-        "report_id", "document_class", "duplicate_kind", "issuer_level", "province_code", "prefecture_code",
-        "county_code", "township_code", "report_year", "format", "published", "checks_run", "checks_failed",
+        "report_id",
+        "document_class",
+        "duplicate_kind",
+        "issuer_level",
+        "province_code",
+        "prefecture_code",
+        "county_code",
+        "township_code",
+        "report_year",
+        "format",
+        "published",
+        "checks_run",
+        "checks_failed",
     ];
-    let query = files::scan("reports", &[path.to_owned()]).map_err(|error| polars::prelude::polars_err!(ComputeError: "{error}"))?;
+    let query = files::scan("reports", &[path.to_owned()])
+        .map_err(|error| polars::prelude::polars_err!(ComputeError: "{error}"))?;
     let speaks = col("document_class").eq(lit("report")).and(col("report_year").is_not_null());
     let frame = query.filter(speaks).select(names.map(col)).collect()?;
     let text = |name: &str| frame.column(name)?.str();
@@ -183,21 +201,28 @@ fn load(path: &Path) -> PolarsResult<Vec<Report>> {
 fn chosen(knowledge: &Knowledge, path: &Path, reports: &[Report], chunk: &[usize]) -> PolarsResult<Vec<Chosen>> {
     let ids: Vec<&str> = chunk.iter().map(|at| reports[*at].report_id.as_str()).collect();
     let rows: Vec<u32> = (0..).take(chunk.len()).collect();
-    let columns = vec![Series::new("report_id".into(), ids).into_column(), Series::new("row".into(), rows).into_column()];
+    let columns =
+        vec![Series::new("report_id".into(), ids).into_column(), Series::new("row".into(), rows).into_column()];
     let wanted = DataFrame::new(chunk.len(), columns)?.lazy();
-    let query = files::scan("observations", &[path.to_owned()]).map_err(|error| polars::prelude::polars_err!(ComputeError: "{error}"))?;
-    let used = col("chosen").and(col("value").is_not_null()).and(col("applicant").is_null().or(col("applicant").eq(lit("total"))));
+    let query = files::scan("observations", &[path.to_owned()])
+        .map_err(|error| polars::prelude::polars_err!(ComputeError: "{error}"))?;
+    let used = col("chosen")
+        .and(col("value").is_not_null())
+        .and(col("applicant").is_null().or(col("applicant").eq(lit("total"))));
     let frame = query
         .filter(used)
         .select([col("report_id"), col("metric"), col("value"), col("bound")])
         .join(wanted, [col("report_id")], [col("report_id")], JoinArgs::new(JoinType::Inner))
         .collect()?;
-    let (rows, metrics, bounds) = (frame.column("row")?.u32()?, frame.column("metric")?.str()?, frame.column("bound")?.str()?);
+    let (rows, metrics, bounds) =
+        (frame.column("row")?.u32()?, frame.column("metric")?.str()?, frame.column("bound")?.str()?);
     let values = frame.column("value")?.f64()?;
     let mut chosen = vec![Chosen::new(); chunk.len()];
     for at in 0..frame.height() {
         let (Some(row), Some(metric), Some(value)) = (rows.get(at), metrics.get(at), values.get(at)) else { continue };
-        let (Some(metric), Some(figures)) = (knowledge.catalogue.find(metric), chosen.get_mut(row as usize)) else { continue };
+        let (Some(metric), Some(figures)) = (knowledge.catalogue.find(metric), chosen.get_mut(row as usize)) else {
+            continue;
+        };
         let bound = match bounds.get(at) {
             Some("at_least") => Bound::AtLeast,
             Some("about") => Bound::About,
@@ -208,7 +233,11 @@ fn chosen(knowledge: &Knowledge, path: &Path, reports: &[Report], chunk: &[usize
     Ok(chosen)
 }
 
-#[expect(clippy::float_arithmetic, clippy::cast_possible_truncation, reason = "undoes the one conversion to Float64, exactly below 2^53")]
+#[expect(
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    reason = "undoes the one conversion to Float64, exactly below 2^53"
+)]
 fn ten_thousandths(value: f64) -> i64 {
     (value * 10_000.0).round() as i64
 }
@@ -244,7 +273,8 @@ impl<'a> Wide<'a> {
                 _ => {}
             }
         }
-        let columns = ["counties", "townships", "years"].map(|table| (table, schema::columns(&knowledge.catalogue, table)));
+        let columns =
+            ["counties", "townships", "years"].map(|table| (table, schema::columns(&knowledge.catalogue, table)));
         let bound_names = knowledge.catalogue.series.iter().map(|series| format!("{}__bound", series.id)).collect();
         let columns = columns.into_iter().collect();
         Wide { knowledge, years: BTreeMap::new(), below, spoken: BTreeSet::new(), found, columns, bound_names }
@@ -366,7 +396,8 @@ impl<'a> Wide<'a> {
 
     fn years(&self) -> Columns {
         let mut table = self.table("years");
-        let names: Vec<String> = self.knowledge.catalogue.series.iter().map(|series| format!("{}__n", series.id)).collect();
+        let names: Vec<String> =
+            self.knowledge.catalogue.series.iter().map(|series| format!("{}__n", series.id)).collect();
         for ((report_year, level), year) in &self.years {
             let level_name = level.map_or("all", Level::name);
             let places = i64::try_from(year.places.len()).unwrap_or(i64::MAX) + year.unplaced;
@@ -377,7 +408,10 @@ impl<'a> Wide<'a> {
                 ("reports", Cell::Integer(Some(year.reports))),
                 ("places_reporting", Cell::Integer(Some(places))),
                 ("places_known", Cell::Integer(known)),
-                ("coverage", Cell::Number(known.filter(|known| *known > 0).map(|known| places * crate::number::ONE / known))),
+                (
+                    "coverage",
+                    Cell::Number(known.filter(|known| *known > 0).map(|known| places * crate::number::ONE / known)),
+                ),
                 ("checks_run", Cell::Integer(Some(year.checks_run))),
                 ("checks_failed", Cell::Integer(Some(year.checks_failed))),
             ];

@@ -71,7 +71,11 @@ fn read(knowledge: &Knowledge, case: &Case) -> BTreeSet<String> {
             Bound::AtLeast => ">=",
             Bound::About => "~",
         };
-        let mut line = format!("{} {operator} {}", knowledge.catalogue.metric(observation.metric).id, number::print(observation.value?));
+        let mut line = format!(
+            "{} {operator} {}",
+            knowledge.catalogue.metric(observation.metric).id,
+            number::print(observation.value?)
+        );
         if observation.basis == Basis::StatedZero {
             line.push_str(" zero");
         }
@@ -110,9 +114,6 @@ fn cases_are_read_as_expected() {
             }
         }
     }
-    println!(
-        "{} cases, {open} of them open: {right} of {expected} figures found, {found} stated",
-        cases.len()
-    );
+    println!("{} cases, {open} of them open: {right} of {expected} figures found, {found} stated", cases.len());
     assert!(faults.is_empty(), "{} faults:\n{faults}", faults.lines().count());
 }
