@@ -35,11 +35,10 @@ pub fn discover(corpus: &Corpus) -> Result<Vec<Found>, Error> {
         // Several roots may hold equal paths below them: their own names keep them apart.
         let prefix = (corpus.roots.len() > 1).then(|| printable(root));
         for entry in WalkDir::new(root).follow_links(corpus.follow_symlinks).follow_root_links(true) {
-            if let Some(item) = item(root, prefix.as_deref(), entry) {
-                if include.is_match(&item.path) && !exclude.is_match(&item.path) {
+            if let Some(item) = item(root, prefix.as_deref(), entry)
+                && include.is_match(&item.path) && !exclude.is_match(&item.path) {
                     found.push(item);
                 }
-            }
         }
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));

@@ -14,7 +14,7 @@ use serde_json::json;
 
 /// How to show progress.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// A bar on a terminal, lines elsewhere
     Auto,
     /// A line for every tenth of the work
@@ -24,7 +24,7 @@ pub enum Progress {
 }
 
 /// Shows how far a build is.
-pub struct Bar {
+pub(crate) struct Bar {
     bar: Option<ProgressBar>,
     plain: bool,
     tenths: AtomicUsize,
@@ -32,7 +32,7 @@ pub struct Bar {
 
 impl Bar {
     /// A bar for a terminal, lines for a log, or nothing.
-    pub fn new(progress: Progress, quiet: bool) -> Bar {
+    pub(crate) fn new(progress: Progress, quiet: bool) -> Bar {
         let terminal = std::io::stderr().is_terminal();
         let shown = !quiet && progress != Progress::Never;
         let bar = (shown && terminal && progress == Progress::Auto).then(|| {
@@ -46,7 +46,7 @@ impl Bar {
     }
 
     /// So many of all documents are read.
-    pub fn show(&self, done: usize, all: usize) {
+    pub(crate) fn show(&self, done: usize, all: usize) {
         if let Some(bar) = &self.bar {
             bar.set_length(all as u64);
             bar.set_position(done as u64);
@@ -65,7 +65,7 @@ impl Bar {
     }
 
     /// The work is done.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -74,7 +74,7 @@ impl Bar {
 
 /// The last lines of a build.
 #[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "a rate for people")]
-pub fn summary(summary: &Summary) -> String {
+pub(crate) fn summary(summary: &Summary) -> String {
     let books = summary.books;
     let mut page = String::new();
     let counts = |counts: &BTreeMap<String, usize>| {
@@ -115,7 +115,7 @@ pub fn summary(summary: &Summary) -> String {
 use nianbao::tabulate::Books;
 
 /// The data dictionary of some tables.
-pub fn schema(knowledge: &Knowledge, tables: &[&str], json: bool) -> String {
+pub(crate) fn schema(knowledge: &Knowledge, tables: &[&str], json: bool) -> String {
     let columns = |table: &str| schema::columns(&knowledge.catalogue, table);
     if json {
         let table = |name: &&str| {

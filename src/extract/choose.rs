@@ -10,7 +10,7 @@ use crate::model::{ApplicantId, Basis, Bound, MetricId, Observation};
 /// The order, the first difference deciding: a value before none; this year's sentence before another year's; exact
 /// before approximate; a table before a sentence, a printed number before a zero in words, both before an inference;
 /// the metric's own section before another; the earlier before the later.
-pub fn choose(catalogue: &Catalogue, observations: &mut [Observation]) {
+pub(super) fn choose(catalogue: &Catalogue, observations: &mut [Observation]) {
     let mut best: BTreeMap<(MetricId, Option<ApplicantId>), usize> = BTreeMap::new();
     for (at, observation) in observations.iter().enumerate() {
         let key = (observation.metric, observation.applicant);

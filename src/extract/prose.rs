@@ -23,7 +23,7 @@ const JOINT: usize = 30;
 const NOUN_NEAR: usize = 9;
 
 /// Reads sentences; one for each document.
-pub struct Prose<'a> {
+pub(super) struct Prose<'a> {
     /// What is known.
     pub knowledge: &'a Knowledge,
     /// The folded text.
@@ -40,7 +40,7 @@ pub struct Prose<'a> {
 
 /// A sentence with its marks.
 #[derive(Clone, Copy)]
-pub struct Sentence<'s> {
+pub(super) struct Sentence<'s> {
     /// The marks of the whole paragraph.
     pub scan: &'s Scan,
     /// First byte.
@@ -53,14 +53,14 @@ pub struct Sentence<'s> {
 
 impl<'s> Sentence<'s> {
     /// The words that begin in a stretch.
-    pub fn words(&self, start: usize, end: usize) -> &'s [Word] {
+    pub(super) fn words(&self, start: usize, end: usize) -> &'s [Word] {
         let first = self.scan.words.partition_point(|word| word.start < start);
         let last = self.scan.words.partition_point(|word| word.start < end);
         self.scan.words.get(first..last.max(first)).unwrap_or_default()
     }
 
     /// The quantities that begin in a stretch.
-    pub fn quantities(&self, start: usize, end: usize) -> &'s [Quantity] {
+    pub(super) fn quantities(&self, start: usize, end: usize) -> &'s [Quantity] {
         let inside = |quantity: &Quantity, at: usize| quantity.start < at;
         let first = self.scan.quantities.partition_point(|quantity| inside(quantity, start));
         let last = self.scan.quantities.partition_point(|quantity| inside(quantity, end));
@@ -93,7 +93,7 @@ struct Fit {
 
 impl Prose<'_> {
     /// Reads one paragraph of a section.
-    pub fn paragraph(&mut self, start: usize, end: usize, section: Section) {
+    pub(super) fn paragraph(&mut self, start: usize, end: usize, section: Section) {
         let scan = scan(self.knowledge, self.text, self.words, start, end);
         let mut state = State { first: self.findings.len(), lists: Vec::new() };
         for (start, end, stop) in sentences(self.text, start, end) {
@@ -151,7 +151,7 @@ impl Prose<'_> {
     }
 
     /// Whether the last year named before a place comes after the report's: a plan.
-    pub fn is_of_later_year(&self, sentence: Sentence<'_>, before: usize) -> bool {
+    pub(super) fn is_of_later_year(&self, sentence: Sentence<'_>, before: usize) -> bool {
         self.stated_year(sentence, before).is_some_and(|named| self.year.is_some_and(|year| named > year))
     }
 
@@ -169,13 +169,12 @@ impl Prose<'_> {
         }
         let mut context = self.context(sentence.section, state);
         let mut fit = self.fit(sentence, (cursor, quantity, unit), context);
-        if let (Some(found), false) = (&fit, percent) {
-            if !self.belongs(found.rule, state) {
+        if let (Some(found), false) = (&fit, percent)
+            && !self.belongs(found.rule, state) {
                 self.close_lists(state);
                 context = self.context(sentence.section, state);
                 fit = self.fit(sentence, (cursor, quantity, unit), context);
             }
-        }
         let behind = fit.as_ref().map_or(quantity.end, |fit| fit.end.max(quantity.end));
         let finding = match fit {
             Some(fit) => self.finding(sentence, (cursor, quantity, unit), &fit),
@@ -268,7 +267,7 @@ impl Prose<'_> {
     }
 
     /// The tag of a section.
-    pub fn section_tags(&self, section: Section) -> TagSet {
+    pub(super) fn section_tags(&self, section: Section) -> TagSet {
         let at = Section::NAMES.iter().position(|(known, _)| *known == section).unwrap_or(0);
         self.knowledge.rules.sections.get(at).copied().unwrap_or_default()
     }
@@ -331,7 +330,7 @@ impl Prose<'_> {
     }
 
     /// Adds the tags of a clause; in exclusive groups only where no nearer clause has spoken.
-    pub fn gather(&self, tags: &mut TagSet, words: &[Word]) {
+    pub(super) fn gather(&self, tags: &mut TagSet, words: &[Word]) {
         let rules = &self.knowledge.rules;
         let mut own = TagSet::default();
         for word in words {
@@ -414,7 +413,7 @@ impl Prose<'_> {
     }
 
     /// The year that the sentence names before the number when it is not the report's.
-    pub fn stated_year(&self, sentence: Sentence<'_>, before: usize) -> Option<i16> {
+    pub(super) fn stated_year(&self, sentence: Sentence<'_>, before: usize) -> Option<i16> {
         let named = sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at))?.1;
         self.year.filter(|year| *year != named && (2000..2100).contains(&named)).map(|_| named)
     }
@@ -427,7 +426,7 @@ impl Prose<'_> {
     }
 
     /// The value in the metric's own unit; `None` when the number cannot be one of its values.
-    pub fn value(&self, metric: MetricId, quantity: &Quantity, unit: u16) -> Option<i64> {
+    pub(super) fn value(&self, metric: MetricId, quantity: &Quantity, unit: u16) -> Option<i64> {
         let metric = self.knowledge.catalogue.metric(metric);
         let unit = self.knowledge.lexicon.unit(unit);
         let value = match metric.kind {
@@ -625,7 +624,7 @@ impl Prose<'_> {
     }
 
     /// The clauses of a window, nearest to its end first.
-    pub fn clauses(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
+    pub(super) fn clauses(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let Some(window) = self.text.get(start..end) else { return Vec::new() };
         let mut borders = vec![end];
         for (at, border) in window.char_indices().rev() {
@@ -652,11 +651,10 @@ impl Prose<'_> {
     fn pop_complete_list(&mut self, state: &mut State) {
         let Some(list) = state.lists.last() else { return };
         let Some(whole) = list.whole else { return };
-        if list.parts.len() > 1 && self.sum(&list.parts) == self.findings[whole].value {
-            if let Some(list) = state.lists.pop() {
+        if list.parts.len() > 1 && self.sum(&list.parts) == self.findings[whole].value
+            && let Some(list) = state.lists.pop() {
                 self.record(&list);
             }
-        }
     }
 
     fn sum(&self, parts: &[usize]) -> Option<i64> {
@@ -721,12 +719,12 @@ fn near_together(words: &[Word], group: &TagSet) -> TagSet {
 }
 
 /// Characters that end a noun phrase.
-pub fn is_border(character: char) -> bool {
+pub(super) fn is_border(character: char) -> bool {
     matches!(character, ',' | '。' | ';' | ':' | '、' | '(' | ')' | '!' | '?' | '“' | '”' | '"')
 }
 
 /// The sentences of a stretch: start, end, and whether a full stop (rather than a semicolon) ends it.
-pub fn sentences(text: &str, start: usize, end: usize) -> Vec<(usize, usize, bool)> {
+pub(super) fn sentences(text: &str, start: usize, end: usize) -> Vec<(usize, usize, bool)> {
     let mut sentences = Vec::new();
     let mut from = start;
     let stretch = text.get(start..end).unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::number::{self, Number};
 
 /// A lexicon word in the folded text.
 #[derive(Debug, Clone, Copy)]
-pub struct Word {
+pub(super) struct Word {
     /// First byte.
     pub start: usize,
     /// One past the last byte.
@@ -17,7 +17,7 @@ pub struct Word {
 
 /// A number with what belongs to it.
 #[derive(Debug, Clone, Copy)]
-pub struct Quantity {
+pub(super) struct Quantity {
     /// First byte, a bound word before the digits included.
     pub start: usize,
     /// One past the unit and the bound word after it.
@@ -34,7 +34,7 @@ pub struct Quantity {
 
 /// What stands in one stretch of folded text, each list in text order.
 #[derive(Debug, Default)]
-pub struct Scan {
+pub(super) struct Scan {
     /// Lexicon words.
     pub words: Vec<Word>,
     /// Numbers that may be figures.
@@ -44,7 +44,7 @@ pub struct Scan {
 }
 
 /// All lexicon words of a text.
-pub fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
+pub(super) fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
     let lexicon = &knowledge.lexicon;
     let word = |found: aho_corasick::Match| {
         let tags = lexicon.words.get(found.pattern().as_usize()).copied().unwrap_or_default();
@@ -54,7 +54,7 @@ pub fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
 }
 
 /// Scans the stretch `start..end` of a folded text whose words are known.
-pub fn scan(knowledge: &Knowledge, text: &str, words: &[Word], start: usize, end: usize) -> Scan {
+pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &[Word], start: usize, end: usize) -> Scan {
     let first = words.partition_point(|word| word.start < start);
     let last = words.partition_point(|word| word.start < end);
     let words = words.get(first..last).unwrap_or_default();

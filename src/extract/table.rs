@@ -17,7 +17,7 @@ const LONGEST_LINE: usize = 60;
 const SHORTEST_SUFFIX: usize = 4;
 
 /// The form that a page holds: the one of whose own labels it shows most, and at least two.
-pub fn form_of(knowledge: &Knowledge, page: &Page) -> Option<usize> {
+pub(super) fn form_of(knowledge: &Knowledge, page: &Page) -> Option<usize> {
     let text = page.folded.text.as_str();
     let score = |form: &Form| form.signature.iter().filter(|label| text.contains(label.as_str())).count();
     let scores = knowledge.forms.iter().map(score);
@@ -26,7 +26,7 @@ pub fn form_of(knowledge: &Knowledge, page: &Page) -> Option<usize> {
 }
 
 /// Reads the tables of a form.
-pub fn read(knowledge: &Knowledge, page: &Page, form: &Form) -> Vec<Finding> {
+pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form) -> Vec<Finding> {
     let mut reader = Reader {
         knowledge,
         page,
@@ -159,12 +159,11 @@ impl<'a> Reader<'a> {
 
     /// A row of numbers: the run of section IV, or the values of a label that stood on a line of its own.
     fn values(&mut self, cells: &[Cell<'a>], lone: bool) {
-        if let Some((_, _, values)) = &mut self.last_row {
-            if lone || values.is_empty() {
+        if let Some((_, _, values)) = &mut self.last_row
+            && (lone || values.is_empty()) {
                 values.extend(cells);
                 return;
             }
-        }
         if self.run_block.is_some() {
             self.run.extend(cells.iter().filter(|cell| !lone || cell.value != Value::Blank));
         }
@@ -397,7 +396,7 @@ impl<'a> Reader<'a> {
         let FormBlockKind::Run { metrics, .. } = &block.kind else { return };
         let run = std::mem::take(&mut self.run);
         let Some(first) = run.len().checked_sub(metrics.len()) else { return };
-        if run.len() % metrics.len() != 0 {
+        if !run.len().is_multiple_of(metrics.len()) {
             return;
         }
         for (metric, cell) in metrics.iter().zip(run.get(first..).unwrap_or_default()) {

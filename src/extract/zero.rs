@@ -19,7 +19,7 @@ const TRAILING: usize = 15;
 const JOINT: usize = 24;
 
 /// Reads the zero statements of a sentence.
-pub fn read(prose: &mut Prose<'_>, sentence: Sentence<'_>) {
+pub(super) fn read(prose: &mut Prose<'_>, sentence: Sentence<'_>) {
     let signals = &prose.knowledge.rules.signals;
     let words = sentence.words(sentence.start, sentence.end);
     if words.iter().any(|word| word.tags.meets(&signals.future)) {
@@ -81,7 +81,7 @@ fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word, (fro
 }
 
 /// The metrics of the nouns that are joined right before a number: rule, metric, start of the noun.
-pub fn joined(prose: &Prose<'_>, sentence: Sentence<'_>, start: usize, end: usize) -> Vec<(RuleId, MetricId, usize)> {
+pub(super) fn joined(prose: &Prose<'_>, sentence: Sentence<'_>, start: usize, end: usize) -> Vec<(RuleId, MetricId, usize)> {
     let heads = heads(prose, sentence, (start, end));
     readings(prose, sentence, (start, end), &heads)
         .into_iter()

@@ -19,7 +19,7 @@ const LONGEST_FACT: usize = 60;
 
 /// What the head, the foot and the contact clause say.
 #[derive(Debug, Default)]
-pub struct Header {
+pub(super) struct Header {
     /// Publication date.
     pub published: Option<Day>,
     /// Folded names of bodies, the most trustworthy first: contact clause, header field, signature, page metadata.
@@ -29,7 +29,7 @@ pub struct Header {
 }
 
 /// Reads the labelled facts.
-pub fn read(knowledge: &Knowledge, document: &Document, page: &Page, title_end: usize) -> Header {
+pub(super) fn read(knowledge: &Knowledge, document: &Document, page: &Page, title_end: usize) -> Header {
     let labels = &knowledge.titles.header;
     let mut header = Header::default();
     let signature = signature(page);

@@ -17,7 +17,7 @@ const ENOUGH: u32 = 2;
 
 /// A place with its evidence.
 #[derive(Debug, Default)]
-pub struct Settled {
+pub(super) struct Settled {
     /// Code, when one is left.
     pub code: Option<u32>,
     /// What decided.
@@ -39,7 +39,7 @@ struct Reading {
 }
 
 /// Settles the place, or says which are possible.
-pub fn settle(
+pub(super) fn settle(
     knowledge: &Knowledge,
     page: &Page,
     title: Option<&Title>,
@@ -113,12 +113,12 @@ fn candidates<'g>(
         Some(Level::Province | Level::Prefecture | Level::County) => true,
     };
     let mut places: Vec<&Place> = gazetteer.named(name).filter(alive).collect();
-    if places.iter().any(|place| fits(&place)) {
+    if places.iter().any(&fits) {
         places.retain(|place| fits(place));
     }
     let inside =
         |place: &&Place| around.iter().all(|outer| gazetteer.named(outer).any(|outer| within(place.code, outer.code)));
-    if places.iter().any(|place| inside(&place)) {
+    if places.iter().any(&inside) {
         places.retain(|place| inside(place));
     } else if !around.is_empty() {
         return candidates(gazetteer, around, year, None);

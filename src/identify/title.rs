@@ -16,7 +16,7 @@ const LINES: usize = 3;
 
 /// A title found in a document.
 #[derive(Debug, Clone, Default)]
-pub struct Title {
+pub(super) struct Title {
     /// As printed, blanks folded.
     pub printed: String,
     /// Folded words before and after the year that name the body.
@@ -28,7 +28,7 @@ pub struct Title {
 }
 
 /// Finds the title of a report: in the first lines, joined over line breaks, or in the page's metadata.
-pub fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> Option<Title> {
+pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> Option<Title> {
     let titles = &knowledge.titles;
     let head: Vec<&FoldedBlock> = page.blocks.iter().take(HEAD).collect();
     for first in 0..head.len() {
@@ -55,7 +55,7 @@ pub fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> Option<T
 }
 
 /// The body and the year of a folded title; `None` when it is no title of a report.
-pub fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)> {
+pub(super) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)> {
     let text = text.trim_end_matches(['》', '"', '”', ')']);
     let ending = titles.endings.iter().find(|ending| text.ends_with(ending.as_str()))?;
     let mut rest = text.strip_suffix(ending.as_str())?;
@@ -110,7 +110,7 @@ fn trim_issuer(titles: &Titles, issuer: &str) -> String {
 }
 
 /// A year with its word at the start of a text: 2018年, 2018年度, 二〇一八年. Returns the year and the bytes taken.
-pub fn year_at(titles: &Titles, text: &str) -> Option<(i16, usize)> {
+pub(super) fn year_at(titles: &Titles, text: &str) -> Option<(i16, usize)> {
     let (year, mut end) = date::year(text)?;
     let rest = text.get(end..)?;
     let word = titles.years.word.iter().find(|word| rest.starts_with(word.as_str()))?;
@@ -124,7 +124,7 @@ pub fn year_at(titles: &Titles, text: &str) -> Option<(i16, usize)> {
 }
 
 /// Whether the document is a report, and the reason.
-pub fn class(knowledge: &Knowledge, page: &Page, title: Option<&Title>, year: Option<i16>) -> (Class, &'static str) {
+pub(super) fn class(knowledge: &Knowledge, page: &Page, title: Option<&Title>, year: Option<i16>) -> (Class, &'static str) {
     let titles = &knowledge.titles;
     let text = page.folded.text.as_str();
     let articles = page.paragraphs().filter(|block| number::is_article(page.text(block))).count();
@@ -160,7 +160,7 @@ fn other_title(knowledge: &Knowledge, page: &Page) -> bool {
 }
 
 /// The level of a body by the ending of its name, its government's words cut off.
-pub fn level(titles: &Titles, issuer: &str) -> Option<Level> {
+pub(super) fn level(titles: &Titles, issuer: &str) -> Option<Level> {
     let levels = &titles.levels;
     let government = levels.government.iter().find(|word| issuer.ends_with(word.as_str()));
     let name = government.and_then(|word| issuer.strip_suffix(word.as_str())).unwrap_or(issuer);

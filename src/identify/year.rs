@@ -20,7 +20,7 @@ const REACH: usize = 30;
 
 /// The year with its evidence.
 #[derive(Debug, Default)]
-pub struct Year {
+pub(super) struct Year {
     /// The year, when any evidence names one.
     pub year: Option<i16>,
     /// What decided.
@@ -32,7 +32,7 @@ pub struct Year {
 }
 
 /// Counts the votes.
-pub fn vote(knowledge: &Knowledge, page: &Page, title: Option<&Title>, published: Option<Day>, path: &str) -> Year {
+pub(super) fn vote(knowledge: &Knowledge, page: &Page, title: Option<&Title>, published: Option<Day>, path: &str) -> Year {
     let period = period(&page.folded.text);
     let mut votes: Vec<(&'static str, i16)> = Vec::new();
     let mut cast =
@@ -93,5 +93,5 @@ fn in_path(path: &str) -> Option<i16> {
         !before && !after
     };
     let years = path.char_indices().filter(|(at, first)| *first == '2' && alone(*at));
-    years.filter_map(|(at, _)| path.get(at..at + 4)?.parse().ok()).filter(|year| RANGE.contains(year)).last()
+    years.filter_map(|(at, _)| path.get(at..at + 4)?.parse().ok()).rfind(|year| RANGE.contains(year))
 }

@@ -70,11 +70,10 @@ impl Variants {
                 }
                 _ => {}
             }
-            if let Some(blank_at) = blank.take() {
-                if form.is_ascii_alphanumeric() && folded.text.ends_with(|last: char| last.is_ascii_alphanumeric()) {
+            if let Some(blank_at) = blank.take()
+                && form.is_ascii_alphanumeric() && folded.text.ends_with(|last: char| last.is_ascii_alphanumeric()) {
                     folded.push(' ', span.start as usize + blank_at);
                 }
-            }
             folded.push(form, span.start as usize + at);
         }
         folded.end = span.end;

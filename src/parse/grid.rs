@@ -5,7 +5,7 @@ const WIDEST: u32 = 1_000;
 
 /// Walks a table row by row and gives each cell its first free column.
 #[derive(Debug, Default)]
-pub struct Grid {
+pub(super) struct Grid {
     row: Option<u32>,
     col: u32,
     /// For each column, the first row that no cell from above reaches into.
@@ -14,7 +14,7 @@ pub struct Grid {
 
 /// Row, column and width of a placed cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     /// Row, from 0.
     pub row: u32,
     /// First column, from 0.
@@ -25,13 +25,13 @@ pub struct Place {
 
 impl Grid {
     /// Begins the next row.
-    pub fn next_row(&mut self) {
+    pub(super) fn next_row(&mut self) {
         self.row = Some(self.row.map_or(0, |row| row + 1));
         self.col = 0;
     }
 
     /// Places a cell in the current row.
-    pub fn place(&mut self, colspan: u32, rowspan: u32) -> Place {
+    pub(super) fn place(&mut self, colspan: u32, rowspan: u32) -> Place {
         if self.row.is_none() {
             self.next_row();
         }

@@ -69,7 +69,7 @@ const BLOCKS: [&[u8]; 30] = [
 ];
 
 /// Reads a page.
-pub fn parse(markup: &str) -> Document {
+pub(super) fn parse(markup: &str) -> Document {
     let mut page = Page::default();
     let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: html5gum::Span<()>| -> Option<Infallible> {
         page.read(event);

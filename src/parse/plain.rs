@@ -11,7 +11,7 @@ const LONGEST_LONE_CELL: usize = 40;
 const WRAPPED_LINE: usize = 25;
 
 /// Reads a text; its words stay as they are.
-pub fn parse(text: String) -> Document {
+pub(super) fn parse(text: String) -> Document {
     let mut lines = Lines { blocks: Vec::new(), grid: None, tables: 0, open: None };
     let mut start = 0;
     for line in text.split_inclusive('\n') {

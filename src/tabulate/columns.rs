@@ -110,7 +110,7 @@ impl Columns {
             match (mine, theirs) {
                 (Data::Text(mine), Data::Text(theirs)) => mine.extend(theirs),
                 (Data::Integer(mine), Data::Integer(theirs)) | (Data::Number(mine), Data::Number(theirs)) => {
-                    mine.extend(theirs)
+                    mine.extend(theirs);
                 }
                 (Data::Boolean(mine), Data::Boolean(theirs)) => mine.extend(theirs),
                 (Data::Date(mine), Data::Date(theirs)) => mine.extend(theirs),

@@ -26,7 +26,7 @@ pub struct Copy {
     pub document: usize,
     /// The report that is kept.
     pub of: String,
-    /// exact, same_text or restated.
+    /// exact, `same_text` or restated.
     pub kind: &'static str,
 }
 
@@ -133,7 +133,7 @@ fn load(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
     Ok(documents)
 }
 
-/// The copies as a frame: document, duplicate_of, duplicate_kind.
+/// The copies as a frame: document, `duplicate_of`, `duplicate_kind`.
 ///
 /// # Errors
 /// Never in practice.

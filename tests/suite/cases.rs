@@ -53,12 +53,11 @@ fn parse(text: &str) -> Vec<Case> {
             if !said.is_empty() {
                 case.expected.insert(said.to_owned());
             }
-        } else if let Some(case) = cases.last_mut() {
-            if !line.is_empty() && !line.starts_with('#') {
+        } else if let Some(case) = cases.last_mut()
+            && !line.is_empty() && !line.starts_with('#') {
                 case.text.push_str(line);
                 case.text.push('\n');
             }
-        }
     }
     cases
 }
