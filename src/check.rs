@@ -5,8 +5,9 @@
 use std::fmt::Write as _;
 
 use crate::knowledge::{CheckKind, CheckRule, Knowledge, Scope};
-use crate::model::{ApplicantId, Basis, Bound, CheckResult, Identity, MetricId, Observation, Partition, Status};
+use crate::model::{ApplicantId, Basis, Bound, Identity, MetricId, Observation, Partition};
 use crate::number::{self, ONE};
+use crate::record::{CheckResult, Status};
 
 /// One hundred percent in ten-thousandths.
 const HUNDRED: i64 = 100 * ONE;

@@ -7,7 +7,7 @@ use walkdir::WalkDir;
 
 use crate::config::Corpus;
 use crate::error::Error;
-use crate::model::Reject;
+use crate::record::Reject;
 
 /// Something that the walk met.
 #[derive(Debug)]
@@ -36,9 +36,11 @@ pub fn discover(corpus: &Corpus) -> Result<Vec<Found>, Error> {
         let prefix = (corpus.roots.len() > 1).then(|| printable(root));
         for entry in WalkDir::new(root).follow_links(corpus.follow_symlinks).follow_root_links(true) {
             if let Some(item) = item(root, prefix.as_deref(), entry)
-                && include.is_match(&item.path) && !exclude.is_match(&item.path) {
-                    found.push(item);
-                }
+                && include.is_match(&item.path)
+                && !exclude.is_match(&item.path)
+            {
+                found.push(item);
+            }
         }
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::knowledge::Knowledge;
-use crate::model::{Record, Status};
 use crate::number;
+use crate::record::{Record, Status};
 use crate::tabulate::facts::{DOCUMENT, Facts, TEXT_HASH};
 
 /// Words of a quotation that are shown in the table, in characters.

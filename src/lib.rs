@@ -4,6 +4,7 @@
 
 // words
 pub mod model;
+pub mod record;
 pub mod number;
 pub mod date;
 pub mod parse;

@@ -5,9 +5,10 @@ use crate::decode::decode;
 use crate::extract::{Extracted, extract};
 use crate::identify::identify;
 use crate::knowledge::Knowledge;
-use crate::model::{Class, Format, Record, Reject, Source};
+use crate::model::{Class, Format, Source};
 use crate::parse::fold::Page;
 use crate::parse::parse;
+use crate::record::{Record, Reject};
 
 /// Reads one document.
 ///

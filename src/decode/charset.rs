@@ -67,6 +67,7 @@ impl Charset {
         self.believe_declaration(sample, best)
     }
 
+    #[expect(clippy::float_arithmetic, reason = "a score is compared, never published")]
     fn believe_declaration(&self, sample: &[u8], best: Choice) -> Choice {
         let Some(declared) = declaration(sample) else { return best };
         let text = decode_sample(declared, sample);
@@ -81,7 +82,7 @@ impl Charset {
     fn score(&self, text: &str) -> f64 {
         let (mut count, mut sum) = (0.0_f64, 0.0_f64);
         for character in text.chars() {
-            if character.is_ascii() && !(character.is_ascii_control() && !character.is_ascii_whitespace()) {
+            if character.is_ascii() && (character.is_ascii_whitespace() || !character.is_ascii_control()) {
                 continue;
             }
             count += 1.0;

@@ -4,7 +4,8 @@ mod charset;
 
 pub use charset::Charset;
 
-use crate::model::{Decoded, Media, Reject};
+use crate::model::{Decoded, Media};
+use crate::record::Reject;
 
 /// A mean character weight below this is noise, not a text: random bytes read as GB18030 stay far below.
 const HARDLY_TEXT: f64 = 0.12;

@@ -4,7 +4,6 @@ mod choose;
 mod prose;
 mod scan;
 mod table;
-mod zero;
 
 use crate::knowledge::{Form, Knowledge};
 use crate::model::{

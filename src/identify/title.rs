@@ -124,7 +124,12 @@ pub(super) fn year_at(titles: &Titles, text: &str) -> Option<(i16, usize)> {
 }
 
 /// Whether the document is a report, and the reason.
-pub(super) fn class(knowledge: &Knowledge, page: &Page, title: Option<&Title>, year: Option<i16>) -> (Class, &'static str) {
+pub(super) fn class(
+    knowledge: &Knowledge,
+    page: &Page,
+    title: Option<&Title>,
+    year: Option<i16>,
+) -> (Class, &'static str) {
     let titles = &knowledge.titles;
     let text = page.folded.text.as_str();
     let articles = page.paragraphs().filter(|block| number::is_article(page.text(block))).count();

@@ -32,7 +32,13 @@ pub(super) struct Year {
 }
 
 /// Counts the votes.
-pub(super) fn vote(knowledge: &Knowledge, page: &Page, title: Option<&Title>, published: Option<Day>, path: &str) -> Year {
+pub(super) fn vote(
+    knowledge: &Knowledge,
+    page: &Page,
+    title: Option<&Title>,
+    published: Option<Day>,
+    path: &str,
+) -> Year {
     let period = period(&page.folded.text);
     let mut votes: Vec<(&'static str, i16)> = Vec::new();
     let mut cast =

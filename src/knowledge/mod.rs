@@ -1,6 +1,7 @@
 //! Everything that is known about the world: the files under `data/`, compiled into the binary and checked once.
 
 mod catalogue;
+mod checks;
 mod forms;
 mod gazetteer;
 mod lexicon;
@@ -8,10 +9,11 @@ mod rules;
 mod titles;
 
 pub use catalogue::{Catalogue, Metric, MetricKind, Series};
+pub use checks::{CheckKind, CheckRule, Scope};
 pub use forms::{Applicant, BlockKind as FormBlockKind, Cells, Form, FormBlock};
 pub use gazetteer::{Gazetteer, Place, within};
 pub use lexicon::{Lexicon, TagSet, Tags, Unit, Where};
-pub use rules::{CheckKind, CheckRule, Reading, Rule, Rules, Scope};
+pub use rules::{Reading, Rule, Rules};
 pub use titles::{Titles, reason};
 
 use crate::decode::Charset;

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::checks::CheckRule;
 use super::lexicon::{Lexicon, TagSet, Tags};
 use super::{Catalogue, parse_toml};
 use crate::model::{MetricId, Section};
@@ -42,79 +43,7 @@ pub struct Rule {
     pub example: String,
 }
 
-/// How a check compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckKind {
-    /// Both sides are sums and must be equal.
-    Equal,
-    /// The left sum is at most the right one.
-    AtMost,
-    /// The left sum is at least the right one.
-    AtLeast,
-    /// A list's parts against its whole.
-    Parts,
-    /// A printed share against the two figures that it is a share of.
-    Share,
-    /// The publication date against the period.
-    Published,
-    /// A sentence's year against the report's.
-    Stale,
-}
-
-/// Over what a check runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// Once for each applicant column.
-    Column,
-    /// Once for each metric that has applicant columns.
-    Row,
-    /// Once for the report, over chosen values.
-    Report,
-    /// Once for each list or sentence.
-    Sentence,
-}
-
-impl Scope {
-    /// The published name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Scope::Column => "column",
-            Scope::Row => "row",
-            Scope::Report => "report",
-            Scope::Sentence => "sentence",
-        }
-    }
-}
-
-/// One identity that figures must obey; see `data/checks.toml`.
-#[derive(Debug, Clone)]
-pub struct CheckRule {
-    /// Published name.
-    pub id: String,
-    /// Over what it runs.
-    pub scope: Scope,
-    /// hard, bound, soft or validity.
-    pub severity: String,
-    /// How it compares.
-    pub kind: CheckKind,
-    /// Forms it applies to; empty for all.
-    pub forms: Vec<String>,
-    /// Operands on the left.
-    pub left: Vec<MetricId>,
-    /// Operands on the right.
-    pub right: Vec<MetricId>,
-    /// Operands that may be missing; the others must all be stated.
-    pub optional: Vec<MetricId>,
-    /// Without one of these on the right the list is open, and a right side that falls short proves nothing.
-    pub closed_by: Vec<MetricId>,
-    /// What it means, for people.
-    pub zh: String,
-    /// What it means, for people.
-    pub en: String,
-}
-
 /// Tags that the grammar itself acts on; `data/lexicon.tsv` says which words carry them.
-
 pub struct Signals {
     pub neg: TagSet,
     pub neg_bare: TagSet,
@@ -225,33 +154,6 @@ struct RuleEntry {
     example: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChecksFile {
-    check: Vec<CheckEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CheckEntry {
-    id: String,
-    scope: String,
-    severity: String,
-    kind: String,
-    #[serde(default)]
-    forms: Vec<String>,
-    #[serde(default)]
-    left: Vec<String>,
-    #[serde(default)]
-    right: Vec<String>,
-    #[serde(default)]
-    optional: Vec<String>,
-    #[serde(default)]
-    closed_by: Vec<String>,
-    zh: String,
-    en: String,
-}
-
 /// Tags that the grammar itself adds: the heading above, the list around, the family of the list's whole.
 fn context_tags(tags: &mut Tags, catalogue: &Catalogue) -> Result<(), String> {
     for (_, name) in Section::NAMES {
@@ -304,7 +206,7 @@ impl RulesFile {
                 }
             }
         }
-        let checks = checks(catalogue)?;
+        let checks = super::checks::load(catalogue)?;
         Ok(Rules {
             signals: signals(tags)?,
             exclusive,
@@ -415,39 +317,4 @@ impl RuleEntry {
             example: self.example.clone(),
         })
     }
-}
-
-fn checks(catalogue: &Catalogue) -> Result<Vec<CheckRule>, String> {
-    let file: ChecksFile = parse_toml("checks.toml", include_str!("../../data/checks.toml"))?;
-    let mut checks = Vec::new();
-    for entry in file.check {
-        let fault = |what: &str| format!("data/checks.toml: {}: {what}", entry.id);
-        let metrics = |ids: &[String]| {
-            ids.iter()
-                .map(|id| catalogue.find(id).ok_or_else(|| fault(&format!("no metric {id}"))))
-                .collect::<Result<Vec<_>, _>>()
-        };
-        let scope = match entry.scope.as_str() {
-            "column" => Scope::Column,
-            "row" => Scope::Row,
-            "report" => Scope::Report,
-            "sentence" => Scope::Sentence,
-            _ => return Err(fault("unknown scope")),
-        };
-        let kind = match entry.kind.as_str() {
-            "equal" => CheckKind::Equal,
-            "at_most" => CheckKind::AtMost,
-            "at_least" => CheckKind::AtLeast,
-            "parts" => CheckKind::Parts,
-            "share" => CheckKind::Share,
-            "published" => CheckKind::Published,
-            "stale" => CheckKind::Stale,
-            _ => return Err(fault("unknown kind")),
-        };
-        let (left, right) = (metrics(&entry.left)?, metrics(&entry.right)?);
-        let (optional, closed_by) = (metrics(&entry.optional)?, metrics(&entry.closed_by)?);
-        let CheckEntry { id, severity, forms, zh, en, .. } = entry;
-        checks.push(CheckRule { id, scope, severity, kind, forms, left, right, optional, closed_by, zh, en });
-    }
-    Ok(checks)
 }

@@ -52,7 +52,6 @@ pub struct Kind {
 /// Labels of header and contact facts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-
 pub struct Header {
     pub published: Vec<String>,
     pub issuer: Vec<String>,
@@ -67,7 +66,6 @@ pub struct Header {
 /// Names of page metadata, best first.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-
 pub struct Meta {
     pub published: Vec<String>,
     pub title: Vec<String>,
@@ -77,7 +75,6 @@ pub struct Meta {
 /// Endings of bodies' names, and words by which a body names itself.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-
 pub struct Levels {
     pub township: Vec<String>,
     pub department: Vec<String>,
@@ -90,7 +87,6 @@ pub struct Levels {
 /// Words around years.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-
 pub struct Years {
     pub word: Vec<String>,
     pub suffix: Vec<String>,

@@ -72,7 +72,7 @@ const BLOCKS: [&[u8]; 30] = [
 pub(super) fn parse(markup: &str) -> Document {
     let mut page = Page::default();
     let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: html5gum::Span<()>| -> Option<Infallible> {
-        page.read(event);
+        page.read(&event);
         None
     });
     emitter.naively_switch_states(true);
@@ -120,7 +120,7 @@ struct Cell {
 }
 
 impl Page {
-    fn read(&mut self, event: CallbackEvent<'_>) {
+    fn read(&mut self, event: &CallbackEvent<'_>) {
         match event {
             CallbackEvent::OpenStartTag { name } => {
                 self.tag = name.to_vec();
@@ -130,7 +130,7 @@ impl Page {
             }
             CallbackEvent::AttributeName { name } => self.attribute = name.to_vec(),
             CallbackEvent::AttributeValue { value } => self.attribute_value(value),
-            CallbackEvent::CloseStartTag { self_closing } => self.open(self_closing),
+            CallbackEvent::CloseStartTag { self_closing } => self.open(*self_closing),
             CallbackEvent::EndTag { name } => self.close(name),
             CallbackEvent::String { value } => self.characters(value),
             CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } | CallbackEvent::Error(_) => {}

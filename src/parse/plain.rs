@@ -37,12 +37,13 @@ impl Lines {
             self.row(start, line, &cells);
             return;
         }
-        let body = line.trim();
+        // A Markdown heading is a heading without its marks.
+        let body = line.trim().trim_start_matches('#').trim_start();
         if body.is_empty() {
             return;
         }
         self.grid = None;
-        let at = start + (line.len() - line.trim_start().len());
+        let at = start + (body.as_ptr().addr() - line.as_ptr().addr());
         let span = Span::new(at, at + body.len());
         self.open = match self.open.take() {
             Some(open) if goes_on(text.get(open.range()).unwrap_or_default(), body) => Some(open.cover(span)),

@@ -11,7 +11,6 @@ use crate::error::Error;
 #[derive(Debug, Clone, Default)]
 struct Document {
     report_id: String,
-    class: String,
     text_hash: String,
     /// Level, place and year, when the document is a report that could speak for a place.
     speaks_for: Option<(String, String, i64)>,
@@ -123,7 +122,6 @@ fn load(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
         };
         documents.push(Document {
             report_id: owned(ids.get(at)),
-            class,
             text_hash: owned(hashes.get(at)),
             speaks_for,
             published: published.get(at),

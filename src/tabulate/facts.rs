@@ -3,7 +3,8 @@
 use super::columns::{Cell, Columns};
 use super::schema;
 use crate::knowledge::{FINGERPRINT, Knowledge, MetricKind, Series};
-use crate::model::{Bound, Class, Observation, Record, Reject, Status};
+use crate::model::{Bound, Class, Observation};
+use crate::record::{Record, Reject, Status};
 use crate::report::format_name;
 
 /// Rows of the fact tables.

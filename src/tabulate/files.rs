@@ -77,11 +77,14 @@ pub fn sink(folder: &Path, table: &str, query: LazyFrame) -> Result<(), Error> {
     Ok(())
 }
 
+/// Values of some columns, and how many rows have them.
+pub type Tally = (Vec<Option<String>>, usize);
+
 /// How many rows have which values in some text columns of a table.
 ///
 /// # Errors
 /// When the table cannot be read.
-pub fn tally(folder: &Path, table: &str, columns: &[&str]) -> Result<Vec<(Vec<Option<String>>, usize)>, Error> {
+pub fn tally(folder: &Path, table: &str, columns: &[&str]) -> Result<Vec<Tally>, Error> {
     let fault = |source| Error::table(table, source);
     let query = scan(table, &[folder.join(format!("{table}.parquet"))])?;
     let names: Vec<_> = columns.iter().map(|name| col(*name)).collect();

@@ -5,6 +5,7 @@ pub mod copies;
 pub mod facts;
 pub mod files;
 pub mod schema;
+mod speakers;
 pub mod wide;
 
 use std::path::{Path, PathBuf};

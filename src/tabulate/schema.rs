@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::knowledge::{Catalogue, MetricKind};
+use crate::knowledge::{Catalogue, Metric, MetricKind, Series};
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub struct Column {
 pub struct Table {
     /// Its name; the file is `<name>.parquet`.
     pub name: &'static str,
-    /// Its columns in order, without the series and metrics of the wide tables.
+    /// Its columns in order, as templates where the name holds a brace.
     pub columns: Vec<Column>,
 }
 
@@ -85,53 +85,64 @@ pub fn names() -> Vec<&'static str> {
     TABLES.iter().map(|table| table.name).collect()
 }
 
-/// The fixed columns of a table; empty for an unknown name.
+/// The columns of a table as `data/tables.tsv` has them; empty for an unknown name.
 pub fn fixed(table: &str) -> &'static [Column] {
     TABLES.iter().find(|known| known.name == table).map_or(&[], |table| &table.columns)
 }
 
-/// All columns of a table: the wide ones also have the series and, but for years, every metric.
+/// All columns of a table: a column called {series} or {metric} stands for one of each.
 pub fn columns(catalogue: &Catalogue, table: &str) -> Vec<Column> {
-    let mut columns = fixed(table).to_vec();
-    if !matches!(table, "counties" | "townships" | "years") {
-        return columns;
-    }
-    for series in &catalogue.series {
-        let kind = if series.decimal { Type::Number } else { Type::Integer };
-        let (id, unit) = (series.id.clone(), series.unit.clone());
-        columns.push(Column { name: id.clone(), kind, unit, en: series.en.clone(), zh: series.zh.clone() });
-        if table == "years" {
-            let en = format!("places that state {id}");
-            columns.push(Column {
-                name: format!("{id}__n"),
-                kind: Type::Integer,
-                unit: String::new(),
-                en,
-                zh: format!("载明 {id} 的地方数", id = series.zh),
-            });
-        } else {
-            let en = format!("how exact {id} is where it is not exact");
-            columns.push(Column {
-                name: format!("{id}__bound"),
-                kind: Type::Text,
-                unit: String::new(),
-                en,
-                zh: format!("{}的精确程度（非精确时）", series.zh),
-            });
-        }
-    }
-    if table != "years" {
-        for metric in &catalogue.metrics {
-            let kind = match metric.kind {
-                MetricKind::Count | MetricKind::Signed => Type::Integer,
-                MetricKind::Amount | MetricKind::Percent => Type::Number,
-            };
-            let [name, unit, en, zh] = [metric.id, metric.unit, metric.en, metric.zh].map(str::to_owned);
-            // A series and a metric may share a name; the series comes first and is the one that is published.
-            if columns.iter().all(|column| column.name != name) {
-                columns.push(Column { name, kind, unit, en, zh });
+    let mut columns: Vec<Column> = Vec::new();
+    for column in fixed(table) {
+        if column.name == SERIES {
+            let companions: Vec<&Column> = fixed(table).iter().filter(|column| column.name.contains(SERIES)).collect();
+            for series in &catalogue.series {
+                columns.extend(companions.iter().map(|column| of_series(column, series)));
             }
+        } else if column.name.contains(SERIES) {
+            // Already there, beside its series.
+        } else if column.name == METRIC {
+            for metric in &catalogue.metrics {
+                // A series and a metric may share a name; the series comes first and is the one that is published.
+                if columns.iter().all(|known| known.name != metric.id) {
+                    columns.push(of_metric(metric));
+                }
+            }
+        } else {
+            columns.push(column.clone());
         }
     }
     columns
+}
+
+/// Stands for the name of a series.
+const SERIES: &str = "{series}";
+
+/// Stands for the name of a metric.
+const METRIC: &str = "{metric}";
+
+fn of_series(column: &Column, series: &Series) -> Column {
+    let own = column.name == SERIES;
+    let kind = match column.kind {
+        _ if own && series.decimal => Type::Number,
+        _ if own => Type::Integer,
+        kind => kind,
+    };
+    let described = |text: &str, name: &str| if own { name.to_owned() } else { text.replace(SERIES, name) };
+    Column {
+        name: column.name.replace(SERIES, &series.id),
+        kind,
+        unit: if own { series.unit.clone() } else { String::new() },
+        en: described(&column.en, &series.en),
+        zh: described(&column.zh, &series.zh),
+    }
+}
+
+fn of_metric(metric: &Metric) -> Column {
+    let kind = match metric.kind {
+        MetricKind::Count | MetricKind::Signed => Type::Integer,
+        MetricKind::Amount | MetricKind::Percent => Type::Number,
+    };
+    let [name, unit, en, zh] = [metric.id, metric.unit, metric.en, metric.zh].map(str::to_owned);
+    Column { name, kind, unit, en, zh }
 }

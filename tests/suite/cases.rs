@@ -54,10 +54,12 @@ fn parse(text: &str) -> Vec<Case> {
                 case.expected.insert(said.to_owned());
             }
         } else if let Some(case) = cases.last_mut()
-            && !line.is_empty() && !line.starts_with('#') {
-                case.text.push_str(line);
-                case.text.push('\n');
-            }
+            && !line.is_empty()
+            && !line.starts_with('#')
+        {
+            case.text.push_str(line);
+            case.text.push('\n');
+        }
     }
     cases
 }

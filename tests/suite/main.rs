@@ -1,3 +1,9 @@
 //! All integration tests in one binary, so that polars is linked once.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod binary;
 mod cases;
+mod data;
+mod properties;
+mod sample;
+mod tidy;

@@ -3,9 +3,9 @@
 //! Silence is never a zero. A zero needs a negator and, in its scope, a noun that a zero can be about; the last such
 //! noun decides, and the nouns that are joined to it share it (没有发生行政复议、行政诉讼).
 
-use super::Finding;
-use super::prose::{Prose, Sentence, is_border};
-use super::scan::Word;
+use super::{Prose, Sentence, is_border};
+use crate::extract::Finding;
+use crate::extract::scan::Word;
 use crate::knowledge::{Reading, Rule};
 use crate::model::{Basis, Bound, MetricId, RuleId};
 
@@ -81,7 +81,12 @@ fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word, (fro
 }
 
 /// The metrics of the nouns that are joined right before a number: rule, metric, start of the noun.
-pub(super) fn joined(prose: &Prose<'_>, sentence: Sentence<'_>, start: usize, end: usize) -> Vec<(RuleId, MetricId, usize)> {
+pub(super) fn joined(
+    prose: &Prose<'_>,
+    sentence: Sentence<'_>,
+    start: usize,
+    end: usize,
+) -> Vec<(RuleId, MetricId, usize)> {
     let heads = heads(prose, sentence, (start, end));
     readings(prose, sentence, (start, end), &heads)
         .into_iter()

@@ -4,17 +4,17 @@
 //! block, a row's own label names its metric, and the cells behind the label are its values. Where the cells do not
 //! fit the columns, the values are published as `ambiguous_column` without a number.
 
+mod cell;
+
 use super::Finding;
-use crate::knowledge::{Form, FormBlockKind, Knowledge, MetricKind, Where};
+use crate::knowledge::{Form, FormBlockKind, Knowledge, MetricKind};
 use crate::model::{ApplicantId, Basis, BlockKind, Bound, MetricId, Section};
 use crate::number::{self, ONE};
 use crate::parse::fold::{FoldedBlock, Page};
+use cell::{Cell, Value, is_glued, label, rows, trim_blanks, value};
 
 /// A paragraph longer than this, in characters, is prose between tables.
 const LONGEST_LINE: usize = 60;
-
-/// A suffix must be this long, in characters, to name a row whose label is glued to the end of a longer cell.
-const SHORTEST_SUFFIX: usize = 4;
 
 /// The form that a page holds: the one of whose own labels it shows most, and at least two.
 pub(super) fn form_of(knowledge: &Knowledge, page: &Page) -> Option<usize> {
@@ -50,47 +50,6 @@ pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form) -> Vec<Findi
     reader.end_run();
     reader.end_applicants();
     reader.findings
-}
-
-/// The rows of all tables, and the short paragraphs between them as rows of one cell.
-fn rows(page: &Page) -> Vec<Vec<&FoldedBlock>> {
-    let mut rows: Vec<Vec<&FoldedBlock>> = Vec::new();
-    let mut open: Option<(u32, u32)> = None;
-    for block in &page.blocks {
-        match block.kind {
-            BlockKind::Cell { table, row, .. } => {
-                if open == Some((table, row)) {
-                    if let Some(last) = rows.last_mut() {
-                        last.push(block);
-                    }
-                } else {
-                    open = Some((table, row));
-                    rows.push(vec![block]);
-                }
-            }
-            BlockKind::Paragraph => {
-                open = None;
-                rows.push(vec![block]);
-            }
-        }
-    }
-    rows
-}
-
-/// What a cell says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Value {
-    Number { value: i64, decimals: u8, bound: Bound, unit: Option<u16> },
-    Zero,
-    Blank,
-    NotApplicable,
-    Words,
-}
-
-#[derive(Clone, Copy)]
-struct Cell<'a> {
-    block: &'a FoldedBlock,
-    value: Value,
 }
 
 /// Where the values of a row go.
@@ -160,10 +119,11 @@ impl<'a> Reader<'a> {
     /// A row of numbers: the run of section IV, or the values of a label that stood on a line of its own.
     fn values(&mut self, cells: &[Cell<'a>], lone: bool) {
         if let Some((_, _, values)) = &mut self.last_row
-            && (lone || values.is_empty()) {
-                values.extend(cells);
-                return;
-            }
+            && (lone || values.is_empty())
+        {
+            values.extend(cells);
+            return;
+        }
         if self.run_block.is_some() {
             self.run.extend(cells.iter().filter(|cell| !lone || cell.value != Value::Blank));
         }
@@ -459,75 +419,4 @@ impl<'a> Reader<'a> {
             _ => Some(value),
         }
     }
-}
-
-/// Drops empty cells around the values of a row that has more cells than the head has columns.
-fn trim_blanks<'c, 'a>(mut values: &'c [Cell<'a>], columns: usize) -> &'c [Cell<'a>] {
-    while values.len() > columns {
-        match values {
-            [first, rest @ ..] if first.value == Value::Blank => values = rest,
-            [rest @ .., last] if last.value == Value::Blank => values = rest,
-            _ => break,
-        }
-    }
-    values
-}
-
-/// Whether a longer cell ends with the label: a page break has glued 三、本 and （一）予以公开 together.
-fn is_glued(name: &str, label: &str) -> bool {
-    name.chars().count() >= SHORTEST_SUFFIX
-        && label.strip_suffix(name).is_some_and(|before| before.ends_with(|last: char| !last.is_alphabetic()))
-}
-
-/// What a cell says, told from its folded text.
-fn value(knowledge: &Knowledge, text: &str) -> Value {
-    let text = text.trim();
-    let cells = &knowledge.cells;
-    if text.is_empty() {
-        return Value::Blank;
-    }
-    if cells.not_applicable.iter().any(|mark| mark == text) {
-        return Value::NotApplicable;
-    }
-    if cells.none.iter().any(|word| word == text) {
-        return Value::Zero;
-    }
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if !digits.starts_with(|first: char| first.is_ascii_digit()) {
-        return Value::Words;
-    }
-    let Some(number) = number::parse(digits) else { return Value::Words };
-    let mut rest = digits.get(number.len..).unwrap_or_default();
-    let mut bound = Bound::Exact;
-    if let Some((length, said)) = knowledge.lexicon.bound(Where::Inside, rest) {
-        bound = said;
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    let unit = knowledge.lexicon.unit_at(rest);
-    if let Some((_, unit)) = unit {
-        rest = rest.get(unit.word.len()..).unwrap_or_default();
-    }
-    if !rest.is_empty() {
-        return Value::Words;
-    }
-    Value::Number { value: sign * number.value, decimals: number.decimals, bound, unit: unit.map(|(unit, _)| unit) }
-}
-
-/// A label without its number, quotes and instructions: `（二）部分公开（区分处理的…）` is 部分公开.
-fn label(text: &str) -> String {
-    let text = number::after_enumerator(text.trim());
-    // 其中:… names a part; the part is the row.
-    let text = text
-        .split_once(':')
-        .map_or(text, |(_, part)| if part.is_empty() { text } else { number::after_enumerator(part) });
-    let text = match text.find('(') {
-        Some(at) if at > 0 && !text.get(at..).is_some_and(number::is_enumerator) => text.get(..at).unwrap_or(text),
-        _ => text,
-    };
-    text.chars()
-        .filter(|character| !matches!(character, '“' | '”' | '"' | '\'' | '‘' | '’' | '《' | '》' | ':' | '*' | ' '))
-        .collect()
 }

@@ -3,15 +3,16 @@
 //! A number gathers the tags of the words before it, nearest clause first, and the first rule of `data/rules.toml`
 //! that they satisfy names its metric. Lists that 其中 opens lend their items the family of their whole.
 
+mod lists;
+mod shared;
+mod zero;
+
 use super::Finding;
 use super::scan::{Quantity, Scan, Word, scan};
-use super::zero;
 use crate::knowledge::{Knowledge, MetricKind, Reading, Rule, TagSet};
 use crate::model::{Basis, Bound, MetricId, Partition, RuleId, Section};
 use crate::number::ONE;
-
-/// Longest printed noun of a category that the dictionary does not know, in characters.
-const LONGEST_LABEL: usize = 18;
+use lists::{List, State};
 
 /// So many clauses before a number may hold its noun.
 const REACH: usize = 4;
@@ -66,22 +67,6 @@ impl<'s> Sentence<'s> {
         let last = self.scan.quantities.partition_point(|quantity| inside(quantity, end));
         self.scan.quantities.get(first..last.max(first)).unwrap_or_default()
     }
-}
-
-/// A list that an opener began.
-struct List {
-    /// The finding that the items are parts of.
-    whole: Option<usize>,
-    parts: Vec<usize>,
-    unit: Option<u16>,
-}
-
-/// What a paragraph remembers from sentence to sentence.
-#[derive(Default)]
-struct State {
-    /// First finding of the paragraph.
-    first: usize,
-    lists: Vec<List>,
 }
 
 /// A rule that fits and the words that it rests on.
@@ -170,11 +155,12 @@ impl Prose<'_> {
         let mut context = self.context(sentence.section, state);
         let mut fit = self.fit(sentence, (cursor, quantity, unit), context);
         if let (Some(found), false) = (&fit, percent)
-            && !self.belongs(found.rule, state) {
-                self.close_lists(state);
-                context = self.context(sentence.section, state);
-                fit = self.fit(sentence, (cursor, quantity, unit), context);
-            }
+            && !self.belongs(found.rule, state)
+        {
+            self.close_lists(state);
+            context = self.context(sentence.section, state);
+            fit = self.fit(sentence, (cursor, quantity, unit), context);
+        }
         let behind = fit.as_ref().map_or(quantity.end, |fit| fit.end.max(quantity.end));
         let finding = match fit {
             Some(fit) => self.finding(sentence, (cursor, quantity, unit), &fit),
@@ -184,31 +170,6 @@ impl Prose<'_> {
             self.accept(finding, percent, state);
         }
         behind
-    }
-
-    /// Adds a finding, and to the open list when it counts the same things.
-    fn accept(&mut self, finding: Finding, percent: bool, state: &mut State) {
-        if let (Some(list), false) = (state.lists.last_mut(), percent) {
-            if let Some(whole) = list.whole.filter(|whole| self.findings[*whole].metric == finding.metric) {
-                // 累计…1093条，其中本年度…251条: the part is this year's figure, and the whole was all years'.
-                if finding.value < self.findings[whole].value && self.is_of_this_year(&finding) {
-                    self.findings[whole] = finding;
-                    self.close_lists(state);
-                }
-                return;
-            }
-            list.parts.push(self.findings.len());
-        }
-        self.findings.push(finding);
-        self.pop_complete_list(state);
-    }
-
-    fn is_of_this_year(&self, finding: &Finding) -> bool {
-        let term = self.knowledge.lexicon.tags.set("year.this");
-        let new = self.knowledge.lexicon.tags.set("new");
-        let first = self.words.partition_point(|word| word.start < finding.start);
-        let inside = self.words.get(first..).unwrap_or_default().iter().take_while(|word| word.end <= finding.end);
-        inside.into_iter().any(|word| word.tags.meets(&term) || word.tags.meets(&new))
     }
 
     /// A number without a unit takes the unit of the list that it stands in, when a border follows it.
@@ -231,18 +192,6 @@ impl Prose<'_> {
             .then_some(previous.unit)
             .flatten()
             .filter(|unit| !self.is_class(*unit, "percent") && !self.is_class(*unit, "money"))
-    }
-
-    /// Gives a list that has just been opened its whole: the nearest number before it that counts the same things.
-    fn anchor_list(&self, unit: u16, state: &mut State) {
-        let classes = self.knowledge.lexicon.unit(unit).classes;
-        let Some(list) = state.lists.last_mut().filter(|list| list.unit.is_none()) else { return };
-        list.unit = Some(unit);
-        let candidates = self.findings.get(state.first..).unwrap_or_default();
-        let same = |finding: &Finding| {
-            finding.unit.is_some_and(|unit| self.knowledge.lexicon.unit(unit).classes.meets(&classes))
-        };
-        list.whole = candidates.iter().rposition(same).map(|at| at + state.first);
     }
 
     /// The tags that the place lends a number: its section, its list, the figure before it.
@@ -368,20 +317,6 @@ impl Prose<'_> {
         self.knowledge.rules.sentence.iter().position(fits).and_then(|at| RuleId::try_from(at).ok())
     }
 
-    /// Whether a rule's metric can be an item of the open list: disclosure lists hold disclosure figures only.
-    fn belongs(&self, rule: RuleId, state: &State) -> bool {
-        let Some(whole) = state.lists.last().and_then(|list| list.whole) else { return true };
-        let Some(Reading::Metric(metric)) =
-            self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.reading)
-        else {
-            return true;
-        };
-        let catalogue = &self.knowledge.catalogue;
-        let (whole, part) = (catalogue.family(self.findings[whole].metric), catalogue.family(metric));
-        let disclosure = "disc";
-        whole == part || (whole != disclosure && part != disclosure)
-    }
-
     fn finding(
         &self,
         sentence: Sentence<'_>,
@@ -440,189 +375,6 @@ impl Prose<'_> {
         whole.then_some(value)
     }
 
-    /// An item of a disclosure list under a name that the dictionary does not have.
-    fn unlisted(
-        &self,
-        sentence: Sentence<'_>,
-        (cursor, quantity, unit): (usize, &Quantity, u16),
-        state: &State,
-    ) -> Option<Finding> {
-        let list = state.lists.last()?;
-        let whole = self.findings.get(list.whole?)?;
-        let catalogue = &self.knowledge.catalogue;
-        let same_unit = list.unit == Some(unit) && self.is_class(unit, "item");
-        if catalogue.family(whole.metric) != "disc" || !same_unit {
-            return None;
-        }
-        let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
-        let signals = &self.knowledge.rules.signals;
-        let foreign = sentence
-            .words(start, end)
-            .iter()
-            .any(|word| word.tags.meets(&signals.neg) || word.tags.meets(&self.knowledge.rules.zero_heads));
-        if foreign {
-            return None;
-        }
-        let metric = catalogue.find("disc_cat_unlisted")?;
-        let fit = Fit { rule: self.knowledge.rules.other("listed"), start, end: quantity.end };
-        Some(Finding {
-            metric,
-            applicant: None,
-            value: Some(self.value(metric, quantity, unit)?),
-            bound: quantity.bound,
-            decimals: quantity.decimals,
-            basis: Basis::Sentence,
-            rule: fit.rule,
-            section: sentence.section,
-            stated_year: self.stated_year(sentence, quantity.start),
-            label: Some(self.label(cursor, quantity, &fit)?),
-            unit: Some(unit),
-            start,
-            end: quantity.end,
-        })
-    }
-
-    /// The printed noun between the last border or opener and the number.
-    fn label(&self, cursor: usize, quantity: &Quantity, fit: &Fit) -> Option<String> {
-        let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
-        let opener = |word: &&Word| {
-            let signals = &self.knowledge.rules.signals;
-            word.tags.meets(&signals.among) || word.tags.meets(&signals.disclose)
-        };
-        let first = self.words.partition_point(|word| word.start < start);
-        let inside = self.words.get(first..)?.iter().take_while(|word| word.end <= end);
-        let start = inside.filter(opener).map(|word| word.end).max().unwrap_or(start);
-        let noun = self.text.get(start..end)?.trim_matches(|edge: char| !edge.is_alphanumeric());
-        let noun = if noun.is_empty() { self.text.get(quantity.end..fit.end)?.trim() } else { noun };
-        let length = noun.chars().count();
-        ((2..=LONGEST_LABEL).contains(&length)).then(|| noun.to_owned())
-    }
-
-    /// `行政复议、行政诉讼0件` gives zero, and `各1件` gives one, to each noun that is joined.
-    fn shared(&mut self, sentence: Sentence<'_>, (cursor, quantity, unit): (usize, &Quantity, u16)) -> bool {
-        let each = sentence
-            .words(cursor, quantity.start)
-            .last()
-            .is_some_and(|word| word.tags.meets(&self.knowledge.rules.signals.each) && word.end == quantity.start);
-        if quantity.value != 0 && !each {
-            return false;
-        }
-        let joined = zero::joined(self, sentence, cursor, quantity.start);
-        if joined.len() < 2 {
-            return false;
-        }
-        for (rule, metric, start) in joined {
-            let fit = Fit { rule, start, end: quantity.end };
-            if let Some(finding) = self.finding(sentence, (cursor, quantity, unit), &fit) {
-                self.findings.push(Finding { metric, ..finding });
-            }
-        }
-        true
-    }
-
-    /// Whether the number is one of several that 分别为 deals out to the nouns before it.
-    fn is_distributed(&self, sentence: Sentence<'_>, quantity: &Quantity) -> bool {
-        let words = sentence.words(sentence.start, quantity.start);
-        let Some(dealer) = words.iter().rfind(|word| word.tags.meets(&self.knowledge.rules.signals.respectively))
-        else {
-            return false;
-        };
-        let between = self.text.get(dealer.end..quantity.start).unwrap_or_default();
-        !between.contains([';', '。'])
-            && self
-                .deal(sentence, dealer)
-                .is_some_and(|(_, numbers)| numbers.iter().any(|number| number.start == quantity.start))
-    }
-
-    /// The nouns before 分别为 and the numbers behind it, when there are as many of one as of the other.
-    fn deal<'s>(&self, sentence: Sentence<'s>, dealer: &Word) -> Option<(Vec<(usize, usize)>, &'s [Quantity])> {
-        let join = &self.knowledge.rules.signals.join;
-        let (start, end) = *self.clauses(sentence.start, dealer.start).first()?;
-        let mut nouns = Vec::new();
-        let mut from = start;
-        for word in sentence.words(start, end).iter().filter(|word| word.tags.meets(join)) {
-            nouns.push((from, word.start));
-            from = word.end;
-        }
-        nouns.push((from, end));
-        let behind = sentence.quantities(dealer.end, sentence.end);
-        let border = |pair: &[Quantity]| match pair {
-            [left, right] => self.text.get(left.end..right.start).is_some_and(|gap| gap.chars().count() > 1),
-            _ => false,
-        };
-        let count = behind.windows(2).position(border).map_or(behind.len(), |at| at + 1);
-        (nouns.len() > 1 && count == nouns.len()).then(|| (nouns, behind.get(..count).unwrap_or_default()))
-    }
-
-    /// Gives each noun before 分别为 its number; what the nouns have in common stands with the last one.
-    fn respectively(&mut self, sentence: Sentence<'_>, state: &State) {
-        let signals = &self.knowledge.rules.signals;
-        let words = sentence.words(sentence.start, sentence.end);
-        let Some(dealer) = words.iter().find(|word| word.tags.meets(&signals.respectively)).copied() else { return };
-        let Some((nouns, numbers)) = self.deal(sentence, &dealer) else { return };
-        let context = self.context(sentence.section, state);
-        let common: Vec<Word> = sentence
-            .words(sentence.start, dealer.start)
-            .iter()
-            .filter(|word| !word.tags.meets(&self.knowledge.rules.zero_heads) || word.end + NOUN_NEAR > dealer.start)
-            .copied()
-            .collect();
-        for ((start, end), number) in nouns.iter().zip(numbers) {
-            let Some(unit) = number.unit else { continue };
-            let mut tags = context;
-            self.gather(&mut tags, sentence.words(*start, *end));
-            self.gather(&mut tags, &common);
-            let Some(rule) = self.rule(&tags, unit) else { continue };
-            let fit = Fit { rule, start: *start, end: number.end };
-            if let Some(finding) = self.finding(sentence, (*start, number, unit), &fit) {
-                self.findings.push(finding);
-            }
-        }
-    }
-
-    /// `收到的6件…已全部按时办结`: the words say that all of them were.
-    fn all_of_them(&mut self, sentence: Sentence<'_>, first: usize) {
-        let signals = &self.knowledge.rules.signals;
-        for word in sentence.words(sentence.start, sentence.end) {
-            let nearest =
-                self.findings.get(first..).unwrap_or_default().iter().rfind(|finding| finding.end <= word.start);
-            let Some(whole) = nearest.filter(|whole| whole.start >= sentence.start).cloned() else { continue };
-            let alone = whole.value == Some(ONE) && word.tags.meets(&signals.on_time);
-            if word.tags.meets(&signals.all_of) || alone {
-                self.all_of(sentence, &whole, word);
-            }
-        }
-    }
-
-    /// What is said of all of `whole` in the clause that begins with `all`.
-    fn all_of(&mut self, sentence: Sentence<'_>, whole: &Finding, all: &Word) {
-        let catalogue = &self.knowledge.catalogue;
-        let Some(received) = catalogue.find("apply_received") else { return };
-        let positive = whole.value.is_some_and(|value| value > 0) && whole.basis == Basis::Sentence;
-        if !positive || !(whole.metric == received || catalogue.family(whole.metric) == "ans") {
-            return;
-        }
-        let rest = self.text.get(all.start..sentence.end).unwrap_or_default();
-        let end = rest.find(is_border).map_or(sentence.end, |at| all.start + at);
-        if !sentence.quantities(whole.end, end).is_empty() {
-            return;
-        }
-        let mut tags = TagSet::default();
-        let inside = sentence.words(all.start, end);
-        self.gather(&mut tags, inside);
-        tags.extend(&self.knowledge.rules.families.get(usize::from(whole.metric)).copied().unwrap_or_default());
-        let Some(rule) = whole.unit.and_then(|unit| self.rule(&tags, unit)) else { return };
-        let Reading::Metric(metric) = self.knowledge.rules.sentence[usize::from(rule)].reading else { return };
-        let request = matches!(catalogue.family(metric), "apply" | "ans");
-        let known = self.findings.iter().any(|finding| finding.metric == metric && finding.start == whole.start);
-        if metric == whole.metric || !request || known {
-            return;
-        }
-        let end = inside.iter().map(|word| word.end).max().unwrap_or(end);
-        let rule = self.knowledge.rules.other("all-of-them");
-        self.findings.push(Finding { metric, basis: Basis::Derived, rule, end, ..whole.clone() });
-    }
-
     /// The clauses of a window, nearest to its end first.
     pub(super) fn clauses(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let Some(window) = self.text.get(start..end) else { return Vec::new() };
@@ -645,62 +397,6 @@ impl Prose<'_> {
     fn is_class(&self, unit: u16, class: &str) -> bool {
         let lexicon = &self.knowledge.lexicon;
         lexicon.unit(unit).classes.meets(&lexicon.unit_classes.set(class))
-    }
-
-    /// A list whose items already sum to its whole is over.
-    fn pop_complete_list(&mut self, state: &mut State) {
-        let Some(list) = state.lists.last() else { return };
-        let Some(whole) = list.whole else { return };
-        if list.parts.len() > 1 && self.sum(&list.parts) == self.findings[whole].value
-            && let Some(list) = state.lists.pop() {
-                self.record(&list);
-            }
-    }
-
-    fn sum(&self, parts: &[usize]) -> Option<i64> {
-        parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(self.findings.get(*part)?.value?))
-    }
-
-    fn close_lists(&mut self, state: &mut State) {
-        for list in std::mem::take(&mut state.lists) {
-            self.record(&list);
-        }
-    }
-
-    fn record(&mut self, list: &List) {
-        let (Some(whole), [_, ..]) = (list.whole, list.parts.as_slice()) else { return };
-        let last = list.parts.last().map(|part| self.knowledge.catalogue.metric(self.findings[*part].metric).id);
-        let claims_all = list.parts.len() > 1 && last.is_some_and(|id| id.ends_with("_other"));
-        let exhaustive = claims_all || self.sum(&list.parts) == self.findings[whole].value;
-        self.partitions.push(Partition { whole, parts: list.parts.clone(), exhaustive });
-    }
-
-    /// Lists without an opener: the figures after a whole that are its parts by the dictionary and sum to it exactly.
-    fn find_silent_lists(&mut self, first: usize) {
-        for whole in first..self.findings.len() {
-            let (metric, value) = (self.findings[whole].metric, self.findings[whole].value);
-            if value == Some(0) || self.partitions.iter().any(|partition| partition.whole == whole) {
-                continue;
-            }
-            let is_part = |finding: &Finding| {
-                self.knowledge.catalogue.metric(finding.metric).parent == Some(metric) && finding.value.is_some()
-            };
-            let mut parts = Vec::new();
-            for at in whole + 1..self.findings.len() {
-                let percent = self.findings[at].unit.is_some_and(|unit| self.is_class(unit, "percent"));
-                if percent {
-                    continue;
-                }
-                if !is_part(&self.findings[at]) {
-                    break;
-                }
-                parts.push(at);
-                if parts.len() > 1 && self.sum(&parts) == value {
-                    self.partitions.push(Partition { whole, parts, exhaustive: true });
-                    break;
-                }
-            }
-        }
     }
 }
 

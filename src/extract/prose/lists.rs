@@ -1,0 +1,195 @@
+//! Lists and their wholes: 其中, brackets, and silent lists that only their sum gives away.
+
+use super::{Fit, Prose, Sentence};
+use crate::extract::Finding;
+use crate::extract::scan::{Quantity, Word};
+use crate::knowledge::Reading;
+use crate::model::{Basis, Partition, RuleId};
+
+/// Longest printed noun of a category that the dictionary does not know, in characters.
+const LONGEST_LABEL: usize = 18;
+
+/// A list that an opener began.
+pub(super) struct List {
+    /// The finding that the items are parts of.
+    pub(super) whole: Option<usize>,
+    pub(super) parts: Vec<usize>,
+    pub(super) unit: Option<u16>,
+}
+
+/// What a paragraph remembers from sentence to sentence.
+#[derive(Default)]
+pub(super) struct State {
+    /// First finding of the paragraph.
+    pub(super) first: usize,
+    pub(super) lists: Vec<List>,
+}
+
+impl Prose<'_> {
+    /// Gives a list that has just been opened its whole: the nearest number before it that counts the same things.
+    pub(super) fn anchor_list(&self, unit: u16, state: &mut State) {
+        let classes = self.knowledge.lexicon.unit(unit).classes;
+        let Some(list) = state.lists.last_mut().filter(|list| list.unit.is_none()) else { return };
+        list.unit = Some(unit);
+        let candidates = self.findings.get(state.first..).unwrap_or_default();
+        let same = |finding: &Finding| {
+            finding.unit.is_some_and(|unit| self.knowledge.lexicon.unit(unit).classes.meets(&classes))
+        };
+        list.whole = candidates.iter().rposition(same).map(|at| at + state.first);
+    }
+
+    /// Adds a finding, and to the open list when it counts the same things.
+    pub(super) fn accept(&mut self, finding: Finding, percent: bool, state: &mut State) {
+        if let (Some(list), false) = (state.lists.last_mut(), percent) {
+            if let Some(whole) = list.whole.filter(|whole| self.findings[*whole].metric == finding.metric) {
+                // 累计…1093条，其中本年度…251条: the part is this year's figure, and the whole was all years'.
+                if finding.value < self.findings[whole].value && self.is_of_this_year(&finding) {
+                    self.findings[whole] = finding;
+                    self.close_lists(state);
+                }
+                return;
+            }
+            list.parts.push(self.findings.len());
+        }
+        self.findings.push(finding);
+        self.pop_complete_list(state);
+    }
+
+    pub(super) fn is_of_this_year(&self, finding: &Finding) -> bool {
+        let term = self.knowledge.lexicon.tags.set("year.this");
+        let new = self.knowledge.lexicon.tags.set("new");
+        let first = self.words.partition_point(|word| word.start < finding.start);
+        let inside = self.words.get(first..).unwrap_or_default().iter().take_while(|word| word.end <= finding.end);
+        inside.into_iter().any(|word| word.tags.meets(&term) || word.tags.meets(&new))
+    }
+
+    /// Whether a rule's metric can be an item of the open list: disclosure lists hold disclosure figures only.
+    pub(super) fn belongs(&self, rule: RuleId, state: &State) -> bool {
+        let Some(whole) = state.lists.last().and_then(|list| list.whole) else { return true };
+        let Some(Reading::Metric(metric)) =
+            self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.reading)
+        else {
+            return true;
+        };
+        let catalogue = &self.knowledge.catalogue;
+        let (whole, part) = (catalogue.family(self.findings[whole].metric), catalogue.family(metric));
+        let disclosure = "disc";
+        whole == part || (whole != disclosure && part != disclosure)
+    }
+
+    /// An item of a disclosure list under a name that the dictionary does not have.
+    pub(super) fn unlisted(
+        &self,
+        sentence: Sentence<'_>,
+        (cursor, quantity, unit): (usize, &Quantity, u16),
+        state: &State,
+    ) -> Option<Finding> {
+        let list = state.lists.last()?;
+        let whole = self.findings.get(list.whole?)?;
+        let catalogue = &self.knowledge.catalogue;
+        let same_unit = list.unit == Some(unit) && self.is_class(unit, "item");
+        if catalogue.family(whole.metric) != "disc" || !same_unit {
+            return None;
+        }
+        let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
+        let signals = &self.knowledge.rules.signals;
+        let foreign = sentence
+            .words(start, end)
+            .iter()
+            .any(|word| word.tags.meets(&signals.neg) || word.tags.meets(&self.knowledge.rules.zero_heads));
+        if foreign {
+            return None;
+        }
+        let metric = catalogue.find("disc_cat_unlisted")?;
+        let fit = Fit { rule: self.knowledge.rules.other("listed"), start, end: quantity.end };
+        Some(Finding {
+            metric,
+            applicant: None,
+            value: Some(self.value(metric, quantity, unit)?),
+            bound: quantity.bound,
+            decimals: quantity.decimals,
+            basis: Basis::Sentence,
+            rule: fit.rule,
+            section: sentence.section,
+            stated_year: self.stated_year(sentence, quantity.start),
+            label: Some(self.label(cursor, quantity, &fit)?),
+            unit: Some(unit),
+            start,
+            end: quantity.end,
+        })
+    }
+
+    /// The printed noun between the last border or opener and the number.
+    pub(super) fn label(&self, cursor: usize, quantity: &Quantity, fit: &Fit) -> Option<String> {
+        let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
+        let opener = |word: &&Word| {
+            let signals = &self.knowledge.rules.signals;
+            word.tags.meets(&signals.among) || word.tags.meets(&signals.disclose)
+        };
+        let first = self.words.partition_point(|word| word.start < start);
+        let inside = self.words.get(first..)?.iter().take_while(|word| word.end <= end);
+        let start = inside.filter(opener).map(|word| word.end).max().unwrap_or(start);
+        let noun = self.text.get(start..end)?.trim_matches(|edge: char| !edge.is_alphanumeric());
+        let noun = if noun.is_empty() { self.text.get(quantity.end..fit.end)?.trim() } else { noun };
+        let length = noun.chars().count();
+        ((2..=LONGEST_LABEL).contains(&length)).then(|| noun.to_owned())
+    }
+
+    /// A list whose items already sum to its whole is over.
+    pub(super) fn pop_complete_list(&mut self, state: &mut State) {
+        let Some(list) = state.lists.last() else { return };
+        let Some(whole) = list.whole else { return };
+        if list.parts.len() > 1
+            && self.sum(&list.parts) == self.findings[whole].value
+            && let Some(list) = state.lists.pop()
+        {
+            self.record(&list);
+        }
+    }
+
+    pub(super) fn sum(&self, parts: &[usize]) -> Option<i64> {
+        parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(self.findings.get(*part)?.value?))
+    }
+
+    pub(super) fn close_lists(&mut self, state: &mut State) {
+        for list in std::mem::take(&mut state.lists) {
+            self.record(&list);
+        }
+    }
+
+    pub(super) fn record(&mut self, list: &List) {
+        let (Some(whole), [_, ..]) = (list.whole, list.parts.as_slice()) else { return };
+        let last = list.parts.last().map(|part| self.knowledge.catalogue.metric(self.findings[*part].metric).id);
+        let claims_all = list.parts.len() > 1 && last.is_some_and(|id| id.ends_with("_other"));
+        let exhaustive = claims_all || self.sum(&list.parts) == self.findings[whole].value;
+        self.partitions.push(Partition { whole, parts: list.parts.clone(), exhaustive });
+    }
+
+    /// Lists without an opener: the figures after a whole that are its parts by the dictionary and sum to it exactly.
+    pub(super) fn find_silent_lists(&mut self, first: usize) {
+        for whole in first..self.findings.len() {
+            let (metric, value) = (self.findings[whole].metric, self.findings[whole].value);
+            if value == Some(0) || self.partitions.iter().any(|partition| partition.whole == whole) {
+                continue;
+            }
+            let is_part = |finding: &Finding| {
+                self.knowledge.catalogue.metric(finding.metric).parent == Some(metric) && finding.value.is_some()
+            };
+            let mut parts = Vec::new();
+            for at in whole + 1..self.findings.len() {
+                let percent = self.findings[at].unit.is_some_and(|unit| self.is_class(unit, "percent"));
+                if percent {
+                    continue;
+                }
+                if !is_part(&self.findings[at]) {
+                    break;
+                }
+                parts.push(at);
+                if parts.len() > 1 && self.sum(&parts) == value {
+                    self.partitions.push(Partition { whole, parts, exhaustive: true });
+                    break;
+                }
+            }
+        }
+    }
+}
