@@ -49,7 +49,11 @@ pub(super) fn settle(
 ) -> Settled {
     let gazetteer = &knowledge.gazetteer;
     let named = title.map(|title| ("title", title.issuer.clone())).filter(|(_, issuer)| !issuer.is_empty());
-    let bodies: Vec<(&'static str, String)> = named.into_iter().chain(header.bodies.iter().cloned()).collect();
+    // The path comes last: it is where somebody put the file, not what the report says.
+    let folders = [("path", places_in_path(knowledge, path))];
+    let folders = folders.into_iter().filter(|(_, names)| !names.is_empty());
+    let bodies: Vec<(&'static str, String)> =
+        named.into_iter().chain(header.bodies.iter().cloned()).chain(folders).collect();
     let readings: Vec<(&'static str, &String, Reading)> =
         bodies.iter().map(|(basis, body)| (*basis, body, read(knowledge, body))).collect();
     let told = || readings.iter().find_map(|(_, _, reading)| reading.level).or_else(|| own_words(knowledge, page));
@@ -78,6 +82,12 @@ pub(super) fn settle(
         settled.level = settled.code.map(level_of).or_else(|| candidates.first().map(|place| place.level()));
     }
     settled
+}
+
+/// The folders of a path that are names of places, one after the other: 湖南省/永顺县/盐井乡/2019.txt.
+fn places_in_path(knowledge: &Knowledge, path: &str) -> String {
+    let folders = path.split('/').map(|folder| knowledge.variants.word(folder));
+    folders.filter(|folder| knowledge.gazetteer.knows(folder)).collect()
 }
 
 /// Level of a code by its digits.

@@ -14,6 +14,9 @@ const LONGEST: usize = 70;
 /// A title may be broken over so many lines.
 const LINES: usize = 3;
 
+/// What stands before one of these is a site, a path or a notice, not the body.
+const BEFORE_ISSUER: [char; 10] = ['-', '|', '_', ':', '《', '〔', '[', ']', '〕', '>'];
+
 /// A title found in a document.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Title {
@@ -31,19 +34,25 @@ pub(super) struct Title {
 pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> Option<Title> {
     let titles = &knowledge.titles;
     let head: Vec<&FoldedBlock> = page.blocks.iter().take(HEAD).collect();
-    for first in 0..head.len() {
-        for count in 1..=LINES.min(head.len() - first) {
-            let lines = &head[first..first + count];
+    let mut best: Option<((usize, usize), Title)> = None;
+    for count in 1..=LINES.min(head.len()) {
+        for (first, lines) in head.windows(count).enumerate() {
             let folded: String = lines.iter().map(|line| page.text(line)).collect();
             if folded.chars().count() > LONGEST {
-                break;
+                continue;
             }
-            if let Some((issuer, year)) = parse(titles, &folded) {
+            let Some((issuer, year)) = parse(titles, &folded) else { continue };
+            // A title that names body and year beats one that does not, however few lines it takes.
+            let silent = usize::from(issuer.is_empty()) + usize::from(year.is_none());
+            if best.as_ref().is_none_or(|(rank, _)| (silent, count) < *rank) {
                 let printed: Vec<&str> = lines.iter().map(|line| document.words(line.span)).collect();
                 let printed = printed.concat().split_whitespace().collect::<Vec<_>>().join(" ");
-                return Some(Title { printed, issuer, year, next: first + count });
+                best = Some(((silent, count), Title { printed, issuer, year, next: first + count }));
             }
         }
+    }
+    if let Some((_, title)) = best {
+        return Some(title);
     }
     let meta = titles.meta.title.iter().flat_map(|name| document.meta.iter().filter(move |(known, _)| known == name));
     meta.filter_map(|(_, printed)| {
@@ -93,10 +102,10 @@ fn split_year(titles: &Titles, text: &str) -> (String, Option<i16>) {
         let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + end..).unwrap_or_default());
         let issuer = if after.chars().count() >= 2 { after } else { before };
         // 永顺县人民政府-永顺县2018年…: what stands before the dash is the site.
-        let issuer = issuer.rsplit(['-', '|', '_', ':', '《', '〔', '[', ']', '〕']).next().unwrap_or(issuer);
+        let issuer = issuer.rsplit(BEFORE_ISSUER).next().unwrap_or(issuer);
         return (trim_issuer(titles, issuer), Some(year));
     }
-    let issuer = text.rsplit(['-', '|', '_', ':', '《']).next().unwrap_or(text);
+    let issuer = text.rsplit(BEFORE_ISSUER).next().unwrap_or(text);
     (trim_issuer(titles, issuer), None)
 }
 

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{DataFrame, DataType, IntoColumn, LazyFrame, NamedFrom, PolarsResult, Series, col};
 
-use super::facts::TEXT_HASH;
+use super::facts::{DOCUMENT, TEXT_HASH};
 use crate::error::Error;
 
 /// One document as far as copies are concerned.
 #[derive(Debug, Clone, Default)]
 struct Document {
+    /// Number in the sorted corpus; rejects have numbers too.
+    number: i64,
     report_id: String,
     text_hash: String,
     /// Level, place and year, when the document is a report that could speak for a place.
@@ -22,7 +24,7 @@ struct Document {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copy {
     /// Number of the document in the sorted corpus.
-    pub document: usize,
+    pub document: i64,
     /// The report that is kept.
     pub of: String,
     /// exact, `same_text` or restated.
@@ -50,7 +52,7 @@ pub fn find(reports: LazyFrame) -> Result<Vec<Copy>, Error> {
             let Some(key) = key(document) else { continue };
             match first.get(&key) {
                 Some(kept) => {
-                    copies.insert(at, Copy { document: at, of: documents[*kept].report_id.clone(), kind });
+                    copies.insert(at, Copy { document: document.number, of: documents[*kept].report_id.clone(), kind });
                 }
                 None => {
                     first.insert(key, at);
@@ -76,13 +78,14 @@ fn restatements(documents: &[Document], copies: &mut BTreeMap<usize, Copy>) {
         });
         let Some((speaker, others)) = group.split_first() else { continue };
         for at in others {
-            copies.insert(*at, Copy { document: *at, of: documents[*speaker].report_id.clone(), kind: "restated" });
+            copies.insert(*at, Copy { document: documents[*at].number, of: documents[*speaker].report_id.clone(), kind: "restated" });
         }
     }
 }
 
 fn load(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
     let names = [
+        DOCUMENT,
         "report_id",
         "document_class",
         TEXT_HASH,
@@ -104,6 +107,7 @@ fn load(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
     let published = frame.column("published")?.cast(&DataType::Int64)?;
     let published = published.i64()?;
     let observations = frame.column("observations")?.i64()?;
+    let numbers = frame.column(DOCUMENT)?.i64()?;
     let mut documents = Vec::with_capacity(frame.height());
     for at in 0..frame.height() {
         let owned = |value: Option<&str>| value.unwrap_or_default().to_owned();
@@ -121,6 +125,7 @@ fn load(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
             _ => None,
         };
         documents.push(Document {
+            number: numbers.get(at).unwrap_or(-1),
             report_id: owned(ids.get(at)),
             text_hash: owned(hashes.get(at)),
             speaks_for,
@@ -136,7 +141,7 @@ fn load(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
 /// # Errors
 /// Never in practice.
 pub fn frame(copies: &[Copy]) -> PolarsResult<DataFrame> {
-    let documents: Vec<i64> = copies.iter().filter_map(|copy| i64::try_from(copy.document).ok()).collect();
+    let documents: Vec<i64> = copies.iter().map(|copy| copy.document).collect();
     let of: Vec<&str> = copies.iter().map(|copy| copy.of.as_str()).collect();
     let kinds: Vec<&str> = copies.iter().map(|copy| copy.kind).collect();
     let columns = vec![

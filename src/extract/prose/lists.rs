@@ -4,7 +4,7 @@ use super::{Fit, Prose, Sentence};
 use crate::extract::Finding;
 use crate::extract::scan::{Quantity, Word};
 use crate::knowledge::Reading;
-use crate::model::{Basis, Partition, RuleId};
+use crate::model::{Basis, MetricId, Partition, RuleId};
 
 /// Longest printed noun of a category that the dictionary does not know, in characters.
 const LONGEST_LABEL: usize = 18;
@@ -13,6 +13,8 @@ const LONGEST_LABEL: usize = 18;
 pub(super) struct List {
     /// The finding that the items are parts of.
     pub(super) whole: Option<usize>,
+    /// First finding of its paragraph.
+    pub(super) first: usize,
     pub(super) parts: Vec<usize>,
     pub(super) unit: Option<u16>,
 }
@@ -63,18 +65,29 @@ impl Prose<'_> {
         inside.into_iter().any(|word| word.tags.meets(&term) || word.tags.meets(&new))
     }
 
-    /// Whether a rule's metric can be an item of the open list: disclosure lists hold disclosure figures only.
+    /// Whether a rule's metric can be an item of the innermost list.
     pub(super) fn belongs(&self, rule: RuleId, state: &State) -> bool {
         let Some(whole) = state.lists.last().and_then(|list| list.whole) else { return true };
-        let Some(Reading::Metric(metric)) =
-            self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.reading)
-        else {
-            return true;
-        };
+        match self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.reading) {
+            Some(Reading::Metric(part)) => self.can_hold(self.findings[whole].metric, part),
+            _ => true,
+        }
+    }
+
+    /// A figure holds its parts by the dictionary. Disclosure figures hold categories and channels; a figure that is
+    /// itself a part, or that has other parts, holds nothing else.
+    fn can_hold(&self, whole: MetricId, part: MetricId) -> bool {
         let catalogue = &self.knowledge.catalogue;
-        let (whole, part) = (catalogue.family(self.findings[whole].metric), catalogue.family(metric));
-        let disclosure = "disc";
-        whole == part || (whole != disclosure && part != disclosure)
+        let parent = |metric: MetricId| catalogue.metric(metric).parent;
+        let disclosure = |metric: MetricId| catalogue.family(metric) == "disc";
+        if whole == part || parent(part) == Some(whole) || parent(part).and_then(parent) == Some(whole) {
+            return true;
+        }
+        if disclosure(whole) || disclosure(part) {
+            return disclosure(whole) && disclosure(part);
+        }
+        let has_parts = catalogue.metrics.iter().any(|metric| metric.parent == Some(whole));
+        !has_parts && parent(whole).is_none()
     }
 
     /// An item of a disclosure list under a name that the dictionary does not have.
@@ -151,18 +164,44 @@ impl Prose<'_> {
         parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(self.findings.get(*part)?.value?))
     }
 
+    /// Ends the innermost list.
+    pub(super) fn close_list(&mut self, state: &mut State) {
+        if let Some(list) = state.lists.pop() {
+            self.record(&list);
+        }
+    }
+
     pub(super) fn close_lists(&mut self, state: &mut State) {
         for list in std::mem::take(&mut state.lists) {
             self.record(&list);
         }
     }
 
+    /// Publishes a list. Where its sum gives away another whole before it, that one is meant.
     pub(super) fn record(&mut self, list: &List) {
-        let (Some(whole), [_, ..]) = (list.whole, list.parts.as_slice()) else { return };
+        let (Some(anchor), [first, ..]) = (list.whole, list.parts.as_slice()) else { return };
+        let sum = self.sum(&list.parts);
+        let part = self.findings[*first].metric;
+        let meant = |at: &usize| {
+            let finding = &self.findings[*at];
+            list.parts.len() > 1 && finding.value == sum && self.can_hold(finding.metric, part)
+        };
+        let whole = (list.first..*first).rev().find(meant).unwrap_or(anchor);
+        if !self.can_hold(self.findings[whole].metric, part) {
+            return;
+        }
         let last = list.parts.last().map(|part| self.knowledge.catalogue.metric(self.findings[*part].metric).id);
         let claims_all = list.parts.len() > 1 && last.is_some_and(|id| id.ends_with("_other"));
-        let exhaustive = claims_all || self.sum(&list.parts) == self.findings[whole].value;
-        self.partitions.push(Partition { whole, parts: list.parts.clone(), exhaustive });
+        // Categories of all channels may stand behind one channel's figure: that list is not of this whole.
+        let foreign = claims_all && sum > self.findings[whole].value && self.is_channel(whole);
+        let exhaustive = claims_all || sum == self.findings[whole].value;
+        if !foreign {
+            self.partitions.push(Partition { whole, parts: list.parts.clone(), exhaustive });
+        }
+    }
+
+    fn is_channel(&self, at: usize) -> bool {
+        self.knowledge.catalogue.metric(self.findings[at].metric).id.starts_with("disc_ch_")
     }
 
     /// Lists without an opener: the figures after a whole that are its parts by the dictionary and sum to it exactly.

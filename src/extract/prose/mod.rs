@@ -99,7 +99,7 @@ impl Prose<'_> {
         for quantity in sentence.quantities(sentence.start, sentence.end) {
             for word in sentence.words(cursor, quantity.start) {
                 if word.tags.meets(&signals.among) {
-                    state.lists.push(List { whole: None, parts: Vec::new(), unit: None });
+                    state.lists.push(List { whole: None, first: state.first, parts: Vec::new(), unit: None });
                 } else if word.tags.meets(&signals.break_off) {
                     self.close_lists(state);
                 }
@@ -154,10 +154,11 @@ impl Prose<'_> {
         }
         let mut context = self.context(sentence.section, state);
         let mut fit = self.fit(sentence, (cursor, quantity, unit), context);
-        if let (Some(found), false) = (&fit, percent)
-            && !self.belongs(found.rule, state)
-        {
-            self.close_lists(state);
+        while let Some(found) = fit.as_ref().filter(|_| !percent && !state.lists.is_empty()) {
+            if self.belongs(found.rule, state) {
+                break;
+            }
+            self.close_list(state);
             context = self.context(sentence.section, state);
             fit = self.fit(sentence, (cursor, quantity, unit), context);
         }

@@ -1,0 +1,61 @@
+# nianbao: everything a person or a nightly job runs. `make` lists the targets.
+
+CORPUS ?=
+OUT ?= out
+YEARS ?=
+PLACES ?=
+# Reused when it is there; see "Builds" in docs/architecture.md.
+SEEDS ?= ../shared/seeds
+
+BINARY := target/release/nianbao
+SCOPE := $(if $(YEARS),--years $(YEARS)) $(if $(PLACES),--places $(PLACES))
+
+.DEFAULT_GOAL := help
+.PHONY: help dataset test counties townships years checks nightly lint score clean tools program
+
+help: ## list the targets
+	@echo "make TARGET [CORPUS=folder] [OUT=folder] [YEARS=2018..2020] [PLACES=永顺县,4331]"
+	@echo
+	@sed -n 's/^\([a-z][a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+
+dataset: program ## build the program and the dataset (CORPUS, OUT)
+	$(BINARY) build $(CORPUS) --out $(OUT)
+
+test: tools ## run every test: format, lints, tests, and the seeds' score where they are
+	cargo fmt --check
+	cargo clippy --release --all-targets -- -D warnings
+	cargo test --release
+	@if [ -f $(SEEDS)/score.py ] && command -v python3 >/dev/null; then \
+		cargo build --release && python3 $(SEEDS)/score.py $(BINARY); \
+	else echo "no seeds in $(SEEDS), or no python3: their score was not taken"; fi
+
+counties: program ## make the rows of counties again from the current facts (YEARS, PLACES)
+	$(BINARY) build --out $(OUT) --only counties $(SCOPE)
+
+townships: program ## make the rows of townships again from the current facts (YEARS, PLACES)
+	$(BINARY) build --out $(OUT) --only townships $(SCOPE)
+
+years: program ## make the rows of years again from the current facts (YEARS)
+	$(BINARY) build --out $(OUT) --only years $(SCOPE)
+
+checks: dataset ## run every check again: they are made while documents are read
+
+nightly: program ## the nightly job: build without a bar, non-zero exit on trouble
+	$(BINARY) build $(CORPUS) --out $(OUT) --progress plain
+
+lint: tools ## format, lints and licences
+	cargo fmt --check
+	cargo clippy --release --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; else echo "cargo-deny is not installed: licences were not checked"; fi
+
+clean: ## remove the dataset in OUT and everything that was compiled
+	cargo clean
+	rm -rf $(OUT)
+
+program: tools
+	@[ -x $(BINARY) ] || echo "The first compilation takes 10 to 20 minutes on two cores: polars, the table engine, is large. Later ones take seconds."
+	cargo build --release
+
+tools:
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust with rustup, then try again" >&2; exit 2; }
+	@command -v cc >/dev/null || { echo "a C compiler is missing: polars compiles zstd and lz4 with it; install gcc or clang (Debian: apt-get install gcc), then try again" >&2; exit 2; }
