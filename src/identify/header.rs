@@ -91,7 +91,8 @@ fn labelled_date(page: &Page, labels: &[String]) -> Option<Day> {
 fn bracketed_date(page: &Page, title_end: usize) -> Option<Day> {
     page.blocks.iter().skip(title_end).take(3).find_map(|block| {
         let text = page.text(block).trim_matches(['(', ')', '〔', '〕']);
-        date::day(text).filter(|(_, end)| *end == text.len()).map(|(day, _)| day)
+        let short = text.chars().count() <= LONGEST_SIGNATURE;
+        final_date(text).filter(|_| short).map(|(_, day)| day)
     })
 }
 
@@ -103,11 +104,7 @@ fn signature(page: &Page) -> Option<(Option<Day>, String)> {
         if text.chars().count() > LONGEST_SIGNATURE {
             continue;
         }
-        let dated = text.char_indices().find_map(|(start, _)| {
-            let (day, end) = date::day(text.get(start..)?)?;
-            (start + end == text.len()).then_some((start, day))
-        });
-        if let Some((start, day)) = dated {
+        if let Some((start, day)) = final_date(text) {
             let before = text.get(..start).unwrap_or_default().trim();
             let above = at.checked_sub(1).and_then(|above| paragraphs.get(above)).copied().unwrap_or_default();
             let body = if before.is_empty() { above } else { before };
@@ -116,6 +113,14 @@ fn signature(page: &Page) -> Option<(Option<Day>, String)> {
         }
     }
     None
+}
+
+/// The date that ends a line, and where it begins.
+fn final_date(line: &str) -> Option<(usize, Day)> {
+    line.char_indices().find_map(|(start, _)| {
+        let (day, end) = date::day(line.get(start..)?)?;
+        (start + end == line.len()).then_some((start, day))
+    })
 }
 
 /// The body behind 请与: `请与盐井乡…办公室联系`.

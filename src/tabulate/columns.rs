@@ -54,6 +54,7 @@ enum Data {
 #[derive(Debug, Clone)]
 pub struct Columns {
     names: Vec<String>,
+    types: Vec<Type>,
     data: Vec<Data>,
     rows: usize,
 }
@@ -63,12 +64,17 @@ impl Columns {
     pub fn new(columns: &[Column]) -> Columns {
         let data = columns.iter().map(|column| match column.kind {
             Type::Text => Data::Text(Vec::new()),
-            Type::Integer => Data::Integer(Vec::new()),
+            Type::Int16 | Type::Int32 | Type::Integer => Data::Integer(Vec::new()),
             Type::Number => Data::Number(Vec::new()),
             Type::Boolean => Data::Boolean(Vec::new()),
             Type::Date => Data::Date(Vec::new()),
         });
-        Columns { names: columns.iter().map(|column| column.name.clone()).collect(), data: data.collect(), rows: 0 }
+        Columns {
+            names: columns.iter().map(|column| column.name.clone()).collect(),
+            types: columns.iter().map(|column| column.kind).collect(),
+            data: data.collect(),
+            rows: 0,
+        }
     }
 
     /// How many rows there are.
@@ -126,7 +132,8 @@ impl Columns {
     /// Never in practice: the columns have one length.
     pub fn into_frame(self) -> PolarsResult<DataFrame> {
         let rows = self.rows;
-        let columns = self.names.into_iter().zip(self.data).map(|(name, data)| data.into_column(&name));
+        let columns = self.names.into_iter().zip(self.types).zip(self.data);
+        let columns = columns.map(|((name, kind), data)| data.into_column(&name, kind));
         DataFrame::new(rows, columns.collect::<PolarsResult<Vec<_>>>()?)
     }
 
@@ -155,11 +162,15 @@ impl Data {
         }
     }
 
-    fn into_column(self, name: &str) -> PolarsResult<PolarsColumn> {
+    fn into_column(self, name: &str, kind: Type) -> PolarsResult<PolarsColumn> {
         let name = name.into();
         let series = match self {
             Data::Text(data) => Series::new(name, data),
-            Data::Integer(data) => Series::new(name, data),
+            Data::Integer(data) => match kind {
+                Type::Int16 => Series::new(name, data).cast(&DataType::Int16)?,
+                Type::Int32 => Series::new(name, data).cast(&DataType::Int32)?,
+                Type::Text | Type::Integer | Type::Number | Type::Boolean | Type::Date => Series::new(name, data),
+            },
             Data::Number(data) => {
                 Series::new(name, data.into_iter().map(|number| number.map(float)).collect::<Vec<_>>())
             }

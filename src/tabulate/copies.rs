@@ -78,7 +78,10 @@ fn restatements(documents: &[Document], copies: &mut BTreeMap<usize, Copy>) {
         });
         let Some((speaker, others)) = group.split_first() else { continue };
         for at in others {
-            copies.insert(*at, Copy { document: documents[*at].number, of: documents[*speaker].report_id.clone(), kind: "restated" });
+            copies.insert(
+                *at,
+                Copy { document: documents[*at].number, of: documents[*speaker].report_id.clone(), kind: "restated" },
+            );
         }
     }
 }
@@ -103,10 +106,11 @@ fn load(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
     let (ids, classes, hashes, levels) =
         (text("report_id")?, text("document_class")?, text(TEXT_HASH)?, text("issuer_level")?);
     let codes = [text("province_code")?, text("prefecture_code")?, text("county_code")?, text("township_code")?];
-    let years = frame.column("report_year")?.i64()?;
+    let number = |name: &str| frame.column(name)?.cast(&DataType::Int64);
+    let (years, observations) = (number("report_year")?, number("observations")?);
+    let (years, observations) = (years.i64()?, observations.i64()?);
     let published = frame.column("published")?.cast(&DataType::Int64)?;
     let published = published.i64()?;
-    let observations = frame.column("observations")?.i64()?;
     let numbers = frame.column(DOCUMENT)?.i64()?;
     let mut documents = Vec::with_capacity(frame.height());
     for at in 0..frame.height() {

@@ -9,6 +9,10 @@ use crate::knowledge::{Catalogue, Metric, MetricKind, Series};
 pub enum Type {
     /// UTF-8 text.
     Text,
+    /// 16-bit integer.
+    Int16,
+    /// 32-bit integer.
+    Int32,
     /// 64-bit integer.
     Integer,
     /// 64-bit float.
@@ -24,7 +28,7 @@ impl Type {
     pub fn name(self) -> &'static str {
         match self {
             Type::Text => "string",
-            Type::Integer => "integer",
+            Type::Int16 | Type::Int32 | Type::Integer => "integer",
             Type::Number => "number",
             Type::Boolean => "boolean",
             Type::Date => "date",
@@ -63,6 +67,8 @@ static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
         let fields: Vec<&'static str> = line.split('\t').collect();
         let [table, name, kind, unit, en, zh] = fields.as_slice() else { continue };
         let kind = match *kind {
+            "int16" => Type::Int16,
+            "int32" => Type::Int32,
             "integer" => Type::Integer,
             "number" => Type::Number,
             "boolean" => Type::Boolean,

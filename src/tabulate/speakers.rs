@@ -58,8 +58,9 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
     let kinds = text("duplicate_kind")?;
     let published = frame.column("published")?.cast(&DataType::Int32)?;
     let published = published.i32()?;
-    let number = |name: &str| frame.column(name)?.i64();
+    let number = |name: &str| frame.column(name)?.cast(&DataType::Int64);
     let (years, run, failed) = (number("report_year")?, number("checks_run")?, number("checks_failed")?);
+    let (years, run, failed) = (years.i64()?, run.i64()?, failed.i64()?);
     let mut reports = Vec::with_capacity(frame.height());
     for at in 0..frame.height() {
         let code = |level: usize| codes[level].get(at).and_then(|code| code.parse().ok());

@@ -101,7 +101,7 @@ fn merged(query: LazyFrame, facts: &Path, table: &str, key: &str, scope: &Scope)
     let mut inside = lit(true);
     if let Some((first, last)) = scope.years {
         let year = || col("report_year");
-        inside = inside.and(year().gt_eq(lit(i64::from(first)))).and(year().lt_eq(lit(i64::from(last))));
+        inside = inside.and(year().gt_eq(lit(first))).and(year().lt_eq(lit(last)));
     }
     if !scope.places.is_empty() && table != "years" {
         let place = |code: &u32| col(key).str().starts_with(lit(code.to_string()));
