@@ -22,7 +22,7 @@ use crate::tabulate::wide::Scope;
 use crate::tabulate::{Books, files, schema, tabulate, wide};
 
 /// Documents of one part. Parts depend on the sorted corpus only, so that the published bytes do too.
-const BATCH: usize = 4096;
+const BATCH: usize = 1024;
 
 /// Documents that one thread reads at a time.
 const TASK: usize = 16;

@@ -75,10 +75,11 @@ impl Facts {
 
     /// Adds a document, the `document`th of the corpus.
     pub fn record(&mut self, knowledge: &Knowledge, record: &Record, document: usize) {
-        self.report(knowledge, record, document);
+        let places = Places::of_code(knowledge, record.identity.place, record.identity.year);
+        self.report(knowledge, record, &places, document);
         let mut cursor = Cursor::default();
         for (number, observation) in record.observations.iter().enumerate() {
-            self.observation(knowledge, record, &mut cursor, (document, number, observation));
+            self.observation(knowledge, (record, &places), &mut cursor, (document, number, observation));
         }
         for result in &record.checks {
             let rule = &knowledge.rules.checks[usize::from(result.check)];
@@ -99,7 +100,7 @@ impl Facts {
         }
     }
 
-    fn report(&mut self, knowledge: &Knowledge, record: &Record, document: usize) {
+    fn report(&mut self, knowledge: &Knowledge, record: &Record, places: &Places, document: usize) {
         let identity = &record.identity;
         let (media, encoding, basis, errors) = record.decoded;
         let (class, reason) = identity.class.unwrap_or((Class::NotReport, ""));
@@ -110,7 +111,6 @@ impl Facts {
         let failed = record.checks.iter().filter(|check| check.status == Status::Fail).count();
         let run = record.checks.iter().filter(|check| check.status != Status::NotAssessable).count();
         let with_value = record.observations.iter().filter(|observation| observation.value.is_some()).count();
-        let places = Places::of(knowledge, record);
         let contact = &identity.contact;
         let joined = |list: &[String]| Cell::Text((!list.is_empty()).then(|| list.join(",")));
         self.reports.push(&mut [
@@ -163,12 +163,11 @@ impl Facts {
     fn observation(
         &mut self,
         knowledge: &Knowledge,
-        record: &Record,
+        (record, places): (&Record, &Places),
         cursor: &mut Cursor,
         (document, number, observation): (usize, usize, &Observation),
     ) {
         let metric = knowledge.catalogue.metric(observation.metric);
-        let places = Places::of(knowledge, record);
         let text = &record.document.text;
         let start = cursor.advance(text, observation.quote.start as usize);
         let quote = record.document.words(observation.quote);
@@ -240,11 +239,6 @@ pub struct Places {
 }
 
 impl Places {
-    /// The levels of a record's place.
-    pub fn of(knowledge: &Knowledge, record: &Record) -> Places {
-        Places::of_code(knowledge, record.identity.place, record.identity.year)
-    }
-
     /// The levels of a code in a year.
     pub fn of_code(knowledge: &Knowledge, code: Option<u32>, year: Option<i16>) -> Places {
         let mut levels = [None; 4];
