@@ -2,6 +2,7 @@
 //!
 //! A check never changes a value. Where an operand is missing or only bounded it is not assessable, never a failure.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::knowledge::{CheckKind, CheckRule, Knowledge, Scope};
@@ -20,7 +21,7 @@ pub fn check(
     observations: &[Observation],
     partitions: &[Partition],
 ) -> Vec<CheckResult> {
-    let figures = Figures { knowledge, identity, observations, partitions };
+    let figures = Figures::new(knowledge, identity, observations, partitions);
     let mut results = Vec::new();
     for (number, rule) in knowledge.rules.checks.iter().enumerate() {
         if !rule.forms.is_empty() && !rule.forms.iter().any(|form| form == format) {
@@ -37,6 +38,10 @@ struct Figures<'a> {
     identity: &'a Identity,
     observations: &'a [Observation],
     partitions: &'a [Partition],
+    /// The chosen observation of each metric and applicant, or the one that says why there is no value.
+    operands: BTreeMap<(MetricId, Option<ApplicantId>), usize>,
+    /// The whole of the first list that an observation is a part of.
+    wholes: BTreeMap<usize, usize>,
 }
 
 /// Both sides of a check.
@@ -65,7 +70,29 @@ struct Sum {
     open_below: bool,
 }
 
-impl Figures<'_> {
+impl<'a> Figures<'a> {
+    fn new(
+        knowledge: &'a Knowledge,
+        identity: &'a Identity,
+        observations: &'a [Observation],
+        partitions: &'a [Partition],
+    ) -> Figures<'a> {
+        let mut operands = BTreeMap::new();
+        for (at, observation) in observations.iter().enumerate().rev() {
+            let place = operands.entry((observation.metric, observation.applicant)).or_insert(at);
+            if observation.chosen || !observations[*place].chosen {
+                *place = at;
+            }
+        }
+        let mut wholes = BTreeMap::new();
+        for partition in partitions {
+            for part in &partition.parts {
+                wholes.entry(*part).or_insert(partition.whole);
+            }
+        }
+        Figures { knowledge, identity, observations, partitions, operands, wholes }
+    }
+
     fn run(&self, rule: &CheckRule) -> Vec<Outcome> {
         match (rule.kind, rule.scope) {
             (CheckKind::Parts, _) => self.partitions.iter().map(|partition| self.parts(partition)).collect(),
@@ -86,14 +113,9 @@ impl Figures<'_> {
         0..ApplicantId::try_from(self.knowledge.cells.applicants.len()).unwrap_or(0)
     }
 
-    /// The chosen observation of a metric, or the one that says why there is no value.
     fn operand(&self, metric: MetricId, applicant: Option<ApplicantId>) -> Option<(usize, &Observation)> {
-        let same = |(_, observation): &(usize, &Observation)| {
-            observation.metric == metric && observation.applicant == applicant
-        };
-        let mut all = self.observations.iter().enumerate().filter(same);
-        let chosen = all.clone().find(|(_, observation)| observation.chosen);
-        chosen.or_else(|| all.next())
+        let at = *self.operands.get(&(metric, applicant))?;
+        self.observations.get(at).map(|observation| (at, observation))
     }
 
     /// Compares two sums; `None` when nothing of the check is in the report.
@@ -242,16 +264,18 @@ impl Figures<'_> {
     /// A share of a category against the category and the whole of its list.
     fn shares(&self) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
+        // The last figure of each metric so far: a share speaks of the nearest one before it.
+        let mut last: BTreeMap<MetricId, usize> = BTreeMap::new();
         for (at, share) in self.observations.iter().enumerate() {
+            last.insert(share.metric, at);
             let id = self.knowledge.catalogue.metric(share.metric).id;
             let Some(part_id) = id.strip_suffix("_pct").and_then(|id| self.knowledge.catalogue.find(id)) else {
                 continue;
             };
-            let before = self.observations.get(..at).unwrap_or_default();
-            let Some(part) = before.iter().rposition(|observation| observation.metric == part_id) else { continue };
-            let holds = |partition: &&Partition| partition.parts.contains(&part);
-            let Some(partition) = self.partitions.iter().find(holds) else { continue };
-            outcomes.extend(self.share((at, share), part, partition.whole));
+            let Some(part) = last.get(&part_id) else { continue };
+            if let Some(whole) = self.wholes.get(part) {
+                outcomes.extend(self.share((at, share), *part, *whole));
+            }
         }
         outcomes
     }

@@ -16,6 +16,9 @@ use crate::parse::fold::{FoldedBlock, Page};
 /// A heading is at most this long, in characters.
 const LONGEST_HEADING: usize = 45;
 
+/// Bytes of a paragraph that are read at a time: some eight thousand ideographs, far more than any real one.
+const LONGEST_PIECE: usize = 24 * 1024;
+
 /// A line without numbering that is at most this long, in characters, may be a heading.
 const LONGEST_BARE_HEADING: usize = 22;
 
@@ -65,7 +68,9 @@ pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Op
     };
     for (block, start, section) in sections(knowledge, page) {
         if section != Section::Problems {
-            prose.paragraph(start, block.end, section);
+            for (start, end) in pieces(&page.folded.text, start, block.end) {
+                prose.paragraph(start, end, section);
+            }
         }
     }
     let (mut findings, partitions) = (prose.findings, prose.partitions);
@@ -100,6 +105,21 @@ fn sections<'p>(knowledge: &Knowledge, page: &'p Page) -> Vec<(&'p FoldedBlock, 
         paragraphs.push((block, block.start + skip, section));
     }
     paragraphs
+}
+
+/// A paragraph in pieces that no hostile text can make long: what the grammar looks back over stays short.
+fn pieces(text: &str, start: usize, end: usize) -> Vec<(usize, usize)> {
+    let mut pieces = Vec::new();
+    let mut from = start;
+    while end - from > LONGEST_PIECE {
+        let limit = text.floor_char_boundary(from + LONGEST_PIECE);
+        let border = text.get(from..limit).and_then(|piece| piece.rfind(['。', ';', ',']));
+        let to = border.filter(|border| *border > 0).map_or(limit, |border| from + border);
+        pieces.push((from, to));
+        from = to;
+    }
+    pieces.push((from, end));
+    pieces
 }
 
 /// How many bytes of a paragraph are its heading: 0 for none.
@@ -151,8 +171,9 @@ fn in_text_order(
 
 fn observation(knowledge: &Knowledge, document: &Document, page: &Page, finding: Finding) -> Observation {
     let quote = if finding.start == finding.end {
-        let block = page.blocks.iter().find(|block| block.start == finding.start);
-        block.map_or(Span::default(), |block| block.span)
+        // An empty cell: its place says where it stands.
+        let at = page.blocks.partition_point(|block| block.start < finding.start);
+        page.blocks.get(at).map_or(Span::default(), |block| block.span)
     } else {
         page.folded.original(finding.start, finding.end, &document.text)
     };

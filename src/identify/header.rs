@@ -128,7 +128,8 @@ fn contact_body(page: &Page, words: &[String], with: &[String]) -> Option<String
     let text = page.folded.text.as_str();
     for word in words {
         for (at, _) in text.match_indices(word.as_str()) {
-            let line = text.get(..at)?.rsplit(['\n', '。', ',', ';']).next()?;
+            let from = text.floor_char_boundary(at.saturating_sub(4 * LONGEST_FACT));
+            let line = text.get(from..at)?.rsplit(['\n', '。', ',', ';']).next()?;
             let (_, body) = with.iter().find_map(|with| line.split_once(with.as_str()))?;
             let body = body.split('(').next()?;
             if (3..=LONGEST_FACT).contains(&body.chars().count()) {

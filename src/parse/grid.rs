@@ -3,6 +3,9 @@
 /// Spans above this are damage, not layout.
 const WIDEST: u32 = 1_000;
 
+/// A row wider than this is damage; what lies beyond shares the last column.
+const LAST_COLUMN: u32 = 4_000;
+
 /// Walks a table row by row and gives each cell its first free column.
 #[derive(Debug, Default)]
 pub(super) struct Grid {
@@ -42,6 +45,7 @@ impl Grid {
         while self.free_from.get(self.col as usize).is_some_and(|free| *free > row) {
             self.col += 1;
         }
+        self.col = self.col.min(LAST_COLUMN);
         let place = Place { row, col: self.col, colspan };
         self.col += colspan;
         if self.free_from.len() < self.col as usize {

@@ -183,7 +183,7 @@ fn faulty_files_are_rows_of_rejects() {
     place.write("corpus/image.html", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     place.write(
         "corpus/noise.txt",
-        &(0..4000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<u8>>(),
+        &(0..4000_u32).map(|at| at.wrapping_mul(2_654_435_761).to_le_bytes()[2]).collect::<Vec<u8>>(),
     );
     place.write("corpus/large.txt", &vec![b'a'; 70_000]);
     place.write("pipeline.toml", b"[corpus]\nfollow_symlinks = true\nmax_file_bytes = 60000\n");

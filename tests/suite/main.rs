@@ -1,5 +1,5 @@
 //! All integration tests in one binary, so that polars is linked once.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(clippy::unwrap_used, clippy::float_arithmetic, reason = "a test that cannot go on should stop")]
 
 mod binary;
 mod cases;

@@ -208,7 +208,14 @@ impl Prose<'_> {
     pub(super) fn find_silent_lists(&mut self, first: usize) {
         for whole in first..self.findings.len() {
             let (metric, value) = (self.findings[whole].metric, self.findings[whole].value);
-            if value == Some(0) || self.partitions.iter().any(|partition| partition.whole == whole) {
+            if value == Some(0)
+                || self
+                    .partitions
+                    .iter()
+                    .rev()
+                    .take_while(|known| known.whole >= first)
+                    .any(|known| known.whole == whole)
+            {
                 continue;
             }
             let is_part = |finding: &Finding| {

@@ -6,6 +6,8 @@
 
 mod cell;
 
+use std::collections::BTreeMap;
+
 use super::Finding;
 use crate::knowledge::{Form, FormBlockKind, Knowledge, MetricKind};
 use crate::model::{ApplicantId, Basis, BlockKind, Bound, MetricId, Section};
@@ -301,12 +303,13 @@ impl<'a> Reader<'a> {
     /// number of values tells them from values that are blank.
     fn end_applicants(&mut self) {
         let rows = std::mem::take(&mut self.applicant_rows);
-        let mut widths: Vec<usize> =
-            rows.iter().map(|(_, _, values)| values.len()).filter(|width| *width > 0).collect();
-        widths.sort_unstable();
-        let frequency = |width: &usize| widths.iter().filter(|known| *known == width).count();
+        let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
+        for (_, _, values) in rows.iter().filter(|(_, _, values)| !values.is_empty()) {
+            *widths.entry(values.len()).or_default() += 1;
+        }
         let columns = self.knowledge.cells.applicants.len();
-        let width = widths.iter().copied().max_by_key(|width| (frequency(width), *width)).unwrap_or(columns);
+        let most = widths.into_iter().max_by_key(|(width, rows)| (*rows, *width));
+        let width = most.map_or(columns, |(width, _)| width);
         for (metric, section, values) in rows {
             self.applicant_row(metric, section, trim_blanks(&values, width.min(columns)));
         }
