@@ -18,6 +18,21 @@ pub struct Number {
     pub chinese: bool,
 }
 
+impl Number {
+    /// Gives a scale word back to the unit when the two are one unit: 240万元 is 240 of 万元. Returns what follows.
+    pub fn before_unit(mut self, text: &str, is_unit: impl Fn(&str) -> bool) -> (Number, &str) {
+        let last = text.get(..self.len).and_then(|taken| taken.char_indices().next_back());
+        if let Some((at, scale)) = last.and_then(|(at, word)| Some((at, scale_of(word)?)))
+            && !self.chinese
+            && text.get(at..).is_some_and(is_unit)
+        {
+            self.value /= scale;
+            self.len = at;
+        }
+        (self, text.get(self.len..).unwrap_or_default())
+    }
+}
+
 /// Reads the numeral that `text` starts with. The text is folded: digits are ASCII.
 ///
 /// Takes thousands separators in exact groups of three, up to four decimals, and a following 百, 千, 万 or 亿.

@@ -160,6 +160,8 @@ impl Scan {
         number: Number,
     ) -> Option<usize> {
         let lexicon = &knowledge.lexicon;
+        // 万元 and 亿元 are units of their own.
+        let (number, _) = number.before_unit(text.get(at..end)?, |text| lexicon.unit_at(text).is_some());
         let mut quantity = Quantity {
             start: at,
             end: at + number.len,
@@ -168,14 +170,6 @@ impl Scan {
             bound: Bound::Exact,
             unit: None,
         };
-        let last = text.get(at..quantity.end)?.char_indices().next_back()?;
-        if let Some(scale) = number::scale_of(last.1).filter(|_| !number.chinese) {
-            // 万元 and 亿元 are units of their own.
-            if lexicon.unit_at(text.get(at + last.0..end)?).is_some() {
-                quantity.value /= scale;
-                quantity.end = at + last.0;
-            }
-        }
         let before = text.get(start..at)?;
         if let Some((length, bound)) = lexicon.bound(Where::Before, before) {
             quantity.bound = bound;

@@ -17,7 +17,7 @@ pub fn identify(knowledge: &Knowledge, document: &Document, page: &Page, path: &
     let title = title::find(knowledge, document, page);
     let header = header::read(knowledge, document, page, title.as_ref().map_or(0, |title| title.next));
     let year = year::vote(knowledge, page, title.as_ref(), header.published, path);
-    let class = title::class(knowledge, page, title.as_ref(), year.year);
+    let class = title::class(knowledge, page, title.as_ref(), &year);
     let place = place::settle(knowledge, page, title.as_ref(), &header, year.year, path);
     let reported = class.0 == Class::Report;
     let whole_year = |year: i16| Some((Day::new(year, 1, 1).ok()?, Day::new(year, 12, 31).ok()?));

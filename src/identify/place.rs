@@ -12,6 +12,9 @@ use crate::parse::fold::Page;
 /// Blocks of the text that are searched for the names of counties when a name is ambiguous.
 const SEARCHED: usize = 60;
 
+/// Paragraphs that introduce the report, and places in each that are looked at.
+const INTRODUCTION: usize = 5;
+
 /// Evidence beside the name must weigh at least this much to settle an ambiguous one.
 const ENOUGH: u32 = 2;
 
@@ -49,11 +52,13 @@ pub(super) fn settle(
 ) -> Settled {
     let gazetteer = &knowledge.gazetteer;
     let named = title.map(|title| ("title", title.issuer.clone())).filter(|(_, issuer)| !issuer.is_empty());
+    let spoken = ("introduction", introduced(knowledge, page, title.map_or(0, |title| title.next)));
+    let spoken = Some(spoken).filter(|(_, body)| !body.is_empty());
     // The path comes last: it is where somebody put the file, not what the report says.
     let folders = [("path", places_in_path(knowledge, path))];
     let folders = folders.into_iter().filter(|(_, names)| !names.is_empty());
     let bodies: Vec<(&'static str, String)> =
-        named.into_iter().chain(header.bodies.iter().cloned()).chain(folders).collect();
+        named.into_iter().chain(spoken).chain(header.bodies.iter().cloned()).chain(folders).collect();
     let readings: Vec<(&'static str, &String, Reading)> =
         bodies.iter().map(|(basis, body)| (*basis, body, read(knowledge, body))).collect();
     let told = || readings.iter().find_map(|(_, _, reading)| reading.level).or_else(|| own_words(knowledge, page));
@@ -61,7 +66,9 @@ pub(super) fn settle(
         let (issuer, level) = (bodies.first().map(|(_, body)| body.clone()), told());
         return Settled { issuer, level, ..Settled::default() };
     };
-    let mut settled = Settled { issuer: Some((*issuer).clone()), level: reading.level, ..Settled::default() };
+    // Where the title's body has no place in its name, its name still tells the level.
+    let level = if *basis == "title" { reading.level } else { told() };
+    let mut settled = Settled { issuer: Some((*issuer).clone()), level, ..Settled::default() };
     let candidates = candidates(gazetteer, &reading.chain, year, reading.level);
     let codes: Vec<u32> = candidates.iter().map(|place| place.code).collect();
     match codes.as_slice() {
@@ -84,6 +91,28 @@ pub(super) fn settle(
     settled
 }
 
+/// The body that the first paragraphs speak of: `由武进区湖塘镇人民政府编制`, `现公布光明区公明街道2020年…`.
+fn introduced(knowledge: &Knowledge, page: &Page, from: usize) -> String {
+    let openers = &knowledge.titles.years.introduction;
+    for block in page.blocks.iter().skip(from).take(INTRODUCTION) {
+        let text = page.text(block);
+        for opener in openers {
+            for (at, _) in text.match_indices(opener.as_str()).take(INTRODUCTION) {
+                let behind = text.get(at + opener.len()..).unwrap_or_default().trim_start_matches('《');
+                let Some(length) = knowledge.gazetteer.longest_at(behind) else { continue };
+                // 山东省 behind 由 begins the name of a rule more often than that of a body.
+                let local = |place: &Place| matches!(place.level(), Level::County | Level::Township);
+                if !read(knowledge, behind).chain.iter().any(|name| knowledge.gazetteer.named(name).any(local)) {
+                    continue;
+                }
+                let end = behind.find(|end: char| !end.is_alphabetic()).unwrap_or(behind.len());
+                return behind.get(..end.max(length)).unwrap_or_default().to_owned();
+            }
+        }
+    }
+    String::new()
+}
+
 /// The folders of a path that are names of places, one after the other: 湖南省/永顺县/盐井乡/2019.txt.
 fn places_in_path(knowledge: &Knowledge, path: &str) -> String {
     let folders = path.split('/').map(|folder| knowledge.variants.word(folder));
@@ -100,9 +129,17 @@ fn read(knowledge: &Knowledge, body: &str) -> Reading {
     let gazetteer = &knowledge.gazetteer;
     let mut chain = Vec::new();
     let mut rest = body;
-    while let Some(length) = gazetteer.longest_at(rest) {
-        chain.push(rest.get(..length).unwrap_or_default().to_owned());
-        rest = rest.get(length..).unwrap_or_default();
+    let governments = &knowledge.titles.levels.government;
+    while !rest.is_empty() {
+        if let Some(length) = gazetteer.longest_at(rest) {
+            chain.push(rest.get(..length).unwrap_or_default().to_owned());
+            rest = rest.get(length..).unwrap_or_default();
+        } else if let Some(inner) = governments.iter().find_map(|word| rest.strip_prefix(word.as_str())) {
+            // 荔湾区人民政府南源街道办事处: the chain goes on behind the government.
+            rest = inner;
+        } else {
+            break;
+        }
     }
     let level = title::level(&knowledge.titles, body);
     Reading { chain, level }

@@ -1,5 +1,6 @@
 //! The title, the body that it names, and whether the document is a report at all.
 
+use super::year::Year;
 use crate::knowledge::{Knowledge, Titles};
 use crate::model::{Class, Document, Level};
 use crate::parse::fold::{FoldedBlock, Page};
@@ -133,12 +134,7 @@ pub(super) fn year_at(titles: &Titles, text: &str) -> Option<(i16, usize)> {
 }
 
 /// Whether the document is a report, and the reason.
-pub(super) fn class(
-    knowledge: &Knowledge,
-    page: &Page,
-    title: Option<&Title>,
-    year: Option<i16>,
-) -> (Class, &'static str) {
+pub(super) fn class(knowledge: &Knowledge, page: &Page, title: Option<&Title>, year: &Year) -> (Class, &'static str) {
     let titles = &knowledge.titles;
     let text = page.folded.text.as_str();
     let articles = page.paragraphs().filter(|block| number::is_article(page.text(block))).count();
@@ -157,7 +153,11 @@ pub(super) fn class(
         Some(_) if sections >= 2 => (Class::Report, "title_and_sections"),
         Some(_) => (Class::NotReport, "title_only"),
         None if other_title(knowledge, page) => (Class::NotReport, "other_title"),
-        None if sections >= 4 && year.is_some() => (Class::Report, "sections"),
+        None if sections >= 4 && year.is_strong() => (Class::Report, "sections"),
+        // Without a title or a stated period it must have all the parts of a report.
+        None if titles.sections.iter().take(4).all(|group| has(&group)) && year.year.is_some() => {
+            (Class::Report, "sections")
+        }
         None => (Class::NotReport, "no_title"),
     }
 }

@@ -3,9 +3,11 @@
 //! Period, title and introduction have one vote each; a majority decides, the title breaks ties. Only when all three
 //! are silent do the publication date and the path speak. The votes that lost are kept.
 
+use std::collections::BTreeMap;
+
 use super::title::{self, Title};
 use crate::date;
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, Titles};
 use crate::model::Day;
 use crate::parse::fold::Page;
 
@@ -31,6 +33,13 @@ pub(super) struct Year {
     pub period: Option<i16>,
 }
 
+impl Year {
+    /// Whether the report itself states it, not only its date, its path or the run of its text.
+    pub(super) fn is_strong(&self) -> bool {
+        matches!(self.basis, Some("title" | "period" | "introduction"))
+    }
+}
+
 /// Counts the votes.
 pub(super) fn vote(
     knowledge: &Knowledge,
@@ -39,6 +48,7 @@ pub(super) fn vote(
     published: Option<Day>,
     path: &str,
 ) -> Year {
+    let titles = &knowledge.titles;
     let period = period(&page.folded.text);
     let mut votes: Vec<(&'static str, i16)> = Vec::new();
     let mut cast =
@@ -51,6 +61,9 @@ pub(super) fn vote(
         |name, year: Option<i16>| votes.extend(year.filter(|year| RANGE.contains(year)).map(|year| (name, year)));
     cast("signature", published.map(|day| day.year() - 1));
     cast("path", in_path(path));
+    if votes.is_empty() {
+        votes.extend(in_body(titles, &page.folded.text).map(|year| ("body", year)));
+    }
     let pool = if strong > 0 { votes.get(..strong) } else { votes.get(..1) }.unwrap_or_default();
     let count = |year: i16| pool.iter().filter(|(_, vote)| *vote == year).count();
     // The first of the most frequent: the title comes first and so breaks ties.
@@ -88,6 +101,21 @@ fn introduction(knowledge: &Knowledge, page: &Page, from: usize) -> Option<i16> 
         }
     }
     None
+}
+
+/// The year that the text names most often, when all other evidence is silent.
+fn in_body(titles: &Titles, text: &str) -> Option<i16> {
+    let mut counts: BTreeMap<i16, usize> = BTreeMap::new();
+    for (at, _) in text.char_indices().filter(|(_, character)| *character == '2') {
+        let named = text.get(at..).and_then(|rest| title::year_at(titles, rest));
+        if let Some((year, _)) = named.filter(|(year, _)| RANGE.contains(year)) {
+            *counts.entry(year).or_default() += 1;
+        }
+    }
+    let most = counts.values().copied().max()?;
+    let mut years = counts.into_iter().filter(|(_, count)| *count == most).map(|(year, _)| year);
+    // Two years named equally often settle nothing.
+    years.next().filter(|_| years.next().is_none())
 }
 
 /// The last year that stands by itself in a path: `…/2019/x.html`, `x_2019年.txt`.

@@ -88,6 +88,8 @@ pub struct Rules {
     pub exclusive: Vec<Exclusive>,
     /// Members that give way to a special one beside them.
     pub generic: TagSet,
+    /// Members that stand for all others when they come last, and for nothing when a special one follows.
+    pub rest: TagSet,
     /// The tag of each section, in the order of [`Section::NAMES`].
     pub sections: Vec<TagSet>,
     /// The tag of each metric's family.
@@ -124,6 +126,7 @@ impl Rules {
 pub(super) struct RulesFile {
     exclusive: Vec<String>,
     generic: Vec<String>,
+    rest: Vec<String>,
     zero_heads: Vec<String>,
     zero_ignores: Vec<String>,
     rule: Vec<RuleEntry>,
@@ -188,7 +191,7 @@ impl RulesFile {
             })
         };
         let (zero_heads, zero_ignores) = (union(&self.zero_heads), union(&self.zero_ignores));
-        let generic = union(&self.generic);
+        let (generic, rest) = (union(&self.generic), union(&self.rest));
         let exclusive = self.exclusive.iter().map(|group| exclusive(tags, group)).collect();
         let sections = Section::NAMES.iter().map(|(_, name)| tags.set(&format!("sec.{name}"))).collect();
         let families = (0..catalogue.metrics.len())
@@ -211,6 +214,7 @@ impl RulesFile {
             signals: signals(tags)?,
             exclusive,
             generic,
+            rest,
             sections,
             families,
             sentence,

@@ -290,7 +290,11 @@ impl Prose<'_> {
             if !own.meets(&exclusive.group) {
                 continue;
             }
-            let near = near_together(words, &exclusive.group);
+            let mut near = near_together(words, &exclusive.group);
+            match words.iter().rfind(|word| word.tags.meets(&exclusive.group)) {
+                Some(last) if last.tags.meets(&rules.rest) => near = last.tags,
+                _ => near.remove(&rules.rest),
+            }
             let present: Vec<&TagSet> = exclusive.members.iter().filter(|member| near.meets(member)).collect();
             own.remove(&exclusive.group);
             if tags.meets(&exclusive.group) {

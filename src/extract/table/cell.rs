@@ -89,7 +89,7 @@ pub(super) fn value(knowledge: &Knowledge, text: &str) -> Value {
         return Value::Words;
     }
     let Some(number) = number::parse(digits) else { return Value::Words };
-    let mut rest = digits.get(number.len..).unwrap_or_default();
+    let (number, mut rest) = number.before_unit(digits, |text| knowledge.lexicon.unit_at(text).is_some());
     let mut bound = Bound::Exact;
     if let Some((length, said)) = knowledge.lexicon.bound(Where::Inside, rest) {
         bound = said;

@@ -326,8 +326,9 @@ impl<'a> Reader<'a> {
                 Some(at)
             } else {
                 // Columns were lost: only those from the left that the head still names in the form's order are sure.
+                // A head that names more columns than there are values has lost values, nobody knows which.
                 let prefix = named.iter().enumerate().take_while(|(at, column)| at == *column).count();
-                (at < prefix && values.len() < columns && values.len() >= prefix).then_some(at)
+                (at < prefix && values.len() < columns && values.len() >= named.len()).then_some(at)
             };
             let applicant = certain.and_then(|at| ApplicantId::try_from(at).ok());
             self.publish(metric, applicant, certain.is_some(), section, cell);
