@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nianbao::knowledge::Knowledge;
@@ -12,12 +12,15 @@ use nianbao::run::Summary;
 use nianbao::tabulate::schema;
 use serde_json::json;
 
+/// Seconds between two lines of progress.
+const PAUSE: u64 = 5;
+
 /// How to show progress.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Progress {
     /// A bar on a terminal, lines elsewhere
     Auto,
-    /// A line for every tenth of the work
+    /// A line every few seconds
     Plain,
     /// Nothing
     Never,
@@ -27,7 +30,9 @@ pub(crate) enum Progress {
 pub(crate) struct Bar {
     bar: Option<ProgressBar>,
     plain: bool,
-    tenths: AtomicUsize,
+    started: Instant,
+    /// Seconds after the start at which the last line was printed.
+    last_line: AtomicU64,
 }
 
 impl Bar {
@@ -42,7 +47,7 @@ impl Bar {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Bar { plain: shown && bar.is_none(), bar, tenths: AtomicUsize::new(0) }
+        Bar { plain: shown && bar.is_none(), bar, started: Instant::now(), last_line: AtomicU64::new(0) }
     }
 
     /// So many of all documents are read.
@@ -56,9 +61,12 @@ impl Bar {
                         .unwrap_or_else(|_| ProgressStyle::default_bar()),
                 );
             }
-        } else if self.plain && all > 0 {
-            let tenth = done * 10 / all;
-            if self.tenths.fetch_max(tenth, Ordering::Relaxed) < tenth {
+        } else if self.plain {
+            let now = self.started.elapsed().as_secs();
+            let last = self.last_line.load(Ordering::Relaxed);
+            let due = now >= last + PAUSE;
+            // Of several threads that find a line due, one prints it.
+            if due && self.last_line.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
                 eprintln!("nianbao: {done} of {all} documents read");
             }
         }

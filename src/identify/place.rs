@@ -73,10 +73,16 @@ pub(super) fn settle(
     let codes: Vec<u32> = candidates.iter().map(|place| place.code).collect();
     match codes.as_slice() {
         [] => {}
-        [code] => {
+        [code] if reading.chain.len() > 1 || *code < 1_000_000 => {
             settled.code = Some(*code);
-            settled.basis = Some(if reading.chain.len() > 1 || *code < 1_000_000 { basis } else { "unique_name" });
+            settled.basis = Some(basis);
         }
+        // The only town of that name that we know; a telephone elsewhere says that there was another.
+        [code] if is_served(gazetteer, header, *code) => {
+            settled.code = Some(*code);
+            settled.basis = Some("unique_name");
+        }
+        [code] => settled.candidates = vec![*code],
         several => match weigh(knowledge, page, header, several, year, path) {
             Some((code, basis)) => {
                 settled.code = Some(code);
@@ -217,6 +223,12 @@ fn weigh(
         [(first, code, basis), (second, _, _), ..] if first > second && *first >= ENOUGH => Some((*code, basis)),
         _ => None,
     }
+}
+
+/// Whether a place lies where the contact's telephone is; true when no telephone says otherwise.
+fn is_served(gazetteer: &Gazetteer, header: &Header, code: u32) -> bool {
+    let areas = header.contact.phone.as_deref().map(|phone| area_codes(gazetteer, phone)).unwrap_or_default();
+    areas.is_empty() || areas.iter().any(|area| within(code, *area))
 }
 
 /// The codes that the area code at the start of a telephone number serves.
