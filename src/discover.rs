@@ -20,31 +20,66 @@ pub struct Found {
     pub reject: Option<Reject>,
 }
 
-/// Lists the files below the roots, sorted by path.
+/// Lists the files below the roots, sorted by path; `out` is the dataset's own folder, which is never read.
 ///
 /// # Errors
-/// A root that does not exist, or a glob that cannot be read. What lies deeper never stops the walk.
-pub fn discover(corpus: &Corpus) -> Result<Vec<Found>, Error> {
+/// A root that does not exist, roots that overlap, a glob that cannot be read, or nothing to read at all. What lies
+/// deeper never stops the walk.
+pub fn discover(corpus: &Corpus, out: &Path) -> Result<Vec<Found>, Error> {
     let include = globs("include", &corpus.include)?;
     let exclude = globs("exclude", &corpus.exclude)?;
     let mut found = Vec::new();
-    for root in &corpus.roots {
-        std::fs::symlink_metadata(root).map_err(|source| {
-            Error::Usage(format!("cannot read the corpus {}: {source}; name a folder that exists", root.display()))
-        })?;
-        // Several roots may hold equal paths below them: their own names keep them apart.
-        let prefix = (corpus.roots.len() > 1).then(|| printable(root));
-        for entry in WalkDir::new(root).follow_links(corpus.follow_symlinks).follow_root_links(true) {
-            if let Some(item) = item(root, prefix.as_deref(), entry)
-                && include.is_match(&item.path)
-                && !exclude.is_match(&item.path)
-            {
-                found.push(item);
-            }
+    let own = out.canonicalize().ok();
+    for (root, prefix) in roots(&corpus.roots)? {
+        let walk = WalkDir::new(root).follow_links(corpus.follow_symlinks).follow_root_links(true);
+        let foreign = |entry: &walkdir::DirEntry| {
+            !entry.file_type().is_dir() || own.is_none() || entry.path().canonicalize().ok() != own
+        };
+        for entry in walk.into_iter().filter_entry(foreign) {
+            let found_here = item(root, prefix.as_deref(), entry);
+            found.extend(found_here.filter(|item| include.is_match(&item.path) && !exclude.is_match(&item.path)));
         }
+    }
+    if found.is_empty() {
+        let names: Vec<String> = corpus.roots.iter().map(|root| printable(root)).collect();
+        let names = if names.is_empty() { "no root is given".to_owned() } else { names.join(", ") };
+        return Err(Error::Usage(format!(
+            "there is nothing to read: {names}; look at corpus.roots, include and exclude"
+        )));
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(found)
+}
+
+/// The roots, each with the name that keeps its paths apart when there are several.
+fn roots(roots: &[PathBuf]) -> Result<Vec<(&PathBuf, Option<String>)>, Error> {
+    let mut real = Vec::new();
+    for root in roots {
+        let path = root.canonicalize().map_err(|source| {
+            Error::Usage(format!("cannot read the corpus {}: {source}; name a folder that exists", root.display()))
+        })?;
+        real.push(path);
+    }
+    for (at, one) in real.iter().enumerate() {
+        for (other_at, other) in real.iter().enumerate() {
+            let name = |path: &Path| path.file_name().map(std::ffi::OsStr::to_owned);
+            if at != other_at && one.starts_with(other) {
+                let (one, other) = (one.display(), other.display());
+                return Err(Error::Usage(format!(
+                    "{one} lies in {other}: its files would be read twice; name one of them"
+                )));
+            }
+            if at != other_at && name(one) == name(other) {
+                let (one, other) = (one.display(), other.display());
+                return Err(Error::Usage(format!(
+                    "{one} and {other} have one name, so their paths would be mixed; build them from the folder above"
+                )));
+            }
+        }
+    }
+    let several = real.len() > 1;
+    let prefix = |path: &PathBuf| path.file_name().filter(|_| several).map(|name| printable(Path::new(name)));
+    Ok(roots.iter().zip(&real).map(|(root, path)| (root, prefix(path))).collect())
 }
 
 fn globs(key: &str, patterns: &[String]) -> Result<GlobSet, Error> {
@@ -60,6 +95,8 @@ fn item(root: &Path, prefix: Option<&str>, entry: walkdir::Result<walkdir::DirEn
     let reject = |reason: &'static str, detail: String| Some(Reject { stage: "read", reason, detail });
     let (file, reject) = match entry {
         Ok(entry) if entry.file_type().is_dir() => return None,
+        // A root that is a link to a folder is that folder.
+        Ok(entry) if entry.depth() == 0 && entry.path().is_dir() => return None,
         Ok(entry) => {
             let kind = entry.file_type();
             let reject = if kind.is_symlink() {
@@ -89,17 +126,20 @@ fn item(root: &Path, prefix: Option<&str>, entry: walkdir::Result<walkdir::DirEn
     Some(Found { path, file, reject })
 }
 
-/// A path as text, reversibly: `%XX` for bytes that are not UTF-8, `%25` for a percent sign beside such bytes.
+/// A path as text, reversibly: `%XX` for bytes that are not UTF-8, and `%25` for a percent sign that looks like one.
 #[cfg(unix)]
 fn printable(path: &Path) -> String {
     use std::os::unix::ffi::OsStrExt;
-    let bytes = path.as_os_str().as_bytes();
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
-    }
     let mut text = String::new();
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(&chunk.valid().replace('%', "%25"));
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some((before, behind)) = rest.split_once('%') {
+            let escaped = behind.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+            text.push_str(before);
+            text.push_str(if escaped { "%25" } else { "%" });
+            rest = behind;
+        }
+        text.push_str(rest);
         for byte in chunk.invalid() {
             text.push_str(&format!("%{byte:02X}"));
         }

@@ -60,9 +60,7 @@ pub fn as_text(knowledge: &Knowledge, record: &Record) -> String {
             crate::model::Bound::About => "~",
         };
         let number = observation.value.map_or("-".to_owned(), |value| format!("{sign}{}", number::print(value)));
-        let words: String = record
-            .document
-            .words(observation.quote)
+        let words: String = visible(record.document.words(observation.quote))
             .split_whitespace()
             .collect::<String>()
             .chars()
@@ -84,10 +82,18 @@ pub fn as_text(knowledge: &Knowledge, record: &Record) -> String {
     page
 }
 
+/// Marks that change the direction of a terminal's line are shown as what they are.
+fn visible(text: &str) -> String {
+    let hidden = |character: char| matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}');
+    text.chars()
+        .map(|character| if hidden(character) || character.is_control() { '\u{FFFD}' } else { character })
+        .collect()
+}
+
 fn printed(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(visible(text)),
         other => Some(other.to_string()),
     }
 }

@@ -1,5 +1,4 @@
 //! The program: arguments to configuration to run to exit status. All output to the terminal is here.
-#![expect(clippy::print_stderr, reason = "the one place that talks to people")]
 
 mod terminal;
 
@@ -17,6 +16,9 @@ use terminal::{Bar, Progress};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long a signal waits for the documents that are being read.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
 
 const EXAMPLES: &str = "Examples:
   nianbao build ~/reports --out ~/dataset      read a folder, publish ~/dataset/current
@@ -63,6 +65,7 @@ enum Command {
 #[derive(clap::Args)]
 struct BuildArguments {
     /// Folders and files to read [default: corpus.roots of the configuration]
+    #[arg(conflicts_with = "only")]
     corpus: Vec<PathBuf>,
     /// The dataset's folder [default: build.out of the configuration]
     #[arg(long, env = "NIANBAO_OUT")]
@@ -74,10 +77,10 @@ struct BuildArguments {
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// With --only: rows of these report years, as in 2018 or 2018..2020
-    #[arg(long, requires = "only", value_parser = years)]
+    #[arg(long, value_parser = years)]
     years: Option<(i16, i16)>,
     /// With --only: rows of these places and the places in them, by code or full name
-    #[arg(long, requires = "only", value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',')]
     places: Vec<String>,
     /// Threads that read documents; 0 is one for each processor
     #[arg(long, env = "NIANBAO_THREADS")]
@@ -86,7 +89,7 @@ struct BuildArguments {
     #[arg(long, env = "NIANBAO_KEEP")]
     keep: Option<usize>,
     /// Share of documents that may be rejected
-    #[arg(long, env = "NIANBAO_MAX_REJECT_RATIO")]
+    #[arg(long, env = "NIANBAO_MAX_REJECT_RATIO", value_parser = share)]
     max_reject_ratio: Option<f64>,
     /// Print errors only
     #[arg(long, short)]
@@ -99,17 +102,18 @@ struct BuildArguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let interrupt = || {
-        if run::INTERRUPTED.swap(true, Ordering::Relaxed) {
-            #[expect(clippy::disallowed_methods, reason = "asked twice to stop; the dataset is safe at any instant")]
-            std::process::exit(130);
-        }
+        run::INTERRUPTED.store(true, Ordering::Relaxed);
+        // The dataset is safe at any instant: who does not stop by himself is stopped.
+        std::thread::sleep(GRACE);
+        #[expect(clippy::disallowed_methods, reason = "a document that takes long must not hold up a signal")]
+        std::process::exit(130);
     };
     // Without a handler the signal ends the process, which is safe too.
     let _ = ctrlc::set_handler(interrupt);
     match execute(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("nianbao: {error}");
+            terminal::say(&format!("nianbao: {error}"));
             ExitCode::from(error.exit_status())
         }
     }
@@ -128,6 +132,11 @@ fn load() -> Result<Knowledge, Error> {
 }
 
 fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error> {
+    if arguments.only.is_empty() && (arguments.years.is_some() || !arguments.places.is_empty()) {
+        return Err(Error::Usage(
+            "--years and --places select rows to make again: add --only counties,townships".to_owned(),
+        ));
+    }
     let default = PathBuf::from("pipeline.toml");
     let mut config = match &arguments.config {
         Some(path) => config::load(path)?,
@@ -194,7 +203,18 @@ fn years(text: &str) -> Result<(i16, i16), String> {
     if first > last { Err(format!("{first} is after {last}")) } else { Ok((first, last)) }
 }
 
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse::<f64>().map_err(|error| error.to_string())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("it is a share from 0 to 1".to_owned()) }
+}
+
 fn inspect_file(knowledge: &Knowledge, file: &std::path::Path, json: bool, text: bool) -> Result<(), Error> {
+    let refuse = |what: String| Error::io("read", file, std::io::Error::new(std::io::ErrorKind::InvalidData, what));
+    let metadata = std::fs::metadata(file).map_err(|source| Error::io("read", file, source))?;
+    let limit = config::Corpus::default().max_file_bytes;
+    if !metadata.is_file() || metadata.len() > limit {
+        return Err(refuse(format!("it is not a file of at most {limit} bytes")));
+    }
     let bytes = std::fs::read(file).map_err(|source| Error::io("read", file, source))?;
     let hash = blake3::hash(&bytes).to_hex();
     let source = model::Source {
@@ -202,15 +222,8 @@ fn inspect_file(knowledge: &Knowledge, file: &std::path::Path, json: bool, text:
         report_id: hash.chars().take(16).collect(),
         bytes: bytes.len() as u64,
     };
-    let record = report::read(knowledge, source, &bytes).map_err(|reject| {
-        Error::Usage(format!(
-            "cannot read {}: {} ({}, stage {})",
-            file.display(),
-            reject.detail,
-            reject.reason,
-            reject.stage
-        ))
-    })?;
+    let record = report::read(knowledge, source, &bytes)
+        .map_err(|reject| refuse(format!("{} ({}, stage {})", reject.detail, reject.reason, reject.stage)))?;
     if text {
         print(&record.document.text)
     } else if json {

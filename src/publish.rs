@@ -117,9 +117,15 @@ impl Dataset {
     pub fn keep(&self, part: &Path, id: &str) -> Result<PathBuf, Error> {
         sync(part)?;
         let path = self.out.join("builds").join(id);
-        if path.exists() {
-            // The same bytes are there already: the id says so.
+        if path.exists() && inventory(&path).ok() == Some(inventory(part)?) {
+            // The same bytes are there already.
             fs::remove_dir_all(part).map_err(|source| Error::io("remove", part, source))?;
+        } else if path.exists() {
+            // The same build, damaged since: it gives way to the whole one.
+            let damaged = self.out.join("builds").join("damaged.part");
+            rename(&path, &damaged)?;
+            rename(part, &path)?;
+            fs::remove_dir_all(&damaged).map_err(|source| Error::io("remove", &damaged, source))?;
         } else {
             rename(part, &path)?;
         }

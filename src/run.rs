@@ -22,10 +22,13 @@ use crate::tabulate::wide::Scope;
 use crate::tabulate::{Books, files, schema, tabulate, wide};
 
 /// Documents of one part. Parts depend on the sorted corpus only, so that the published bytes do too.
-const BATCH: usize = 1024;
+const BATCH: usize = 512;
 
 /// Documents that one thread reads at a time.
 const TASK: usize = 16;
+
+/// More threads than this are a slip of the pen.
+const MOST_THREADS: usize = 512;
 
 /// Set by SIGINT or SIGTERM; looked at between tasks.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -69,9 +72,32 @@ pub fn build(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Summary, Error> {
     let started = Instant::now();
-    let found = discover(&config.corpus)?;
+    if config.build.threads > MOST_THREADS {
+        return Err(Error::Usage(format!("build.threads is at most {MOST_THREADS}; 0 is one for each processor")));
+    }
+    let found = discover(&config.corpus, &config.build.out)?;
     let dataset = Dataset::open(&config.build.out)?;
     let part = dataset.begin()?;
+    let made = make(knowledge, config, &found, &part, progress);
+    let made = made.and_then(|mut summary| finish(&dataset, &part, config, &mut summary).map(|()| summary));
+    // Whatever went wrong, a full disk above all, must not be made worse by what is left lying.
+    if made.is_err() {
+        let _ = std::fs::remove_dir_all(&part);
+    }
+    let mut summary = made?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    write_run(&config.build.out, &summary)?;
+    Ok(summary)
+}
+
+/// Reads all documents and makes the tables in a folder of their own.
+fn make(
+    knowledge: &Knowledge,
+    config: &Config,
+    found: &[Found],
+    part: &Path,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Summary, Error> {
     let parts = part.join("parts");
     std::fs::create_dir_all(&parts).map_err(|source| Error::io("create", &parts, source))?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.build.threads).build();
@@ -79,15 +105,12 @@ pub fn build(
     let mut inputs = blake3::Hasher::new();
     inputs.update(FINGERPRINT.as_bytes());
     let mut count = 0;
-    // An empty corpus still has tables, with no rows.
-    let batches = found.chunks(BATCH).chain(std::iter::once::<&[Found]>(&[]).filter(|_| found.is_empty()));
-    for (number, batch) in batches.enumerate() {
-        progress(number * BATCH, found.len());
-        let read = pool.install(|| {
-            read_batch(knowledge, config, batch, number * BATCH, &|done| progress(number * BATCH + done, found.len()))
-        })?;
+    for (number, batch) in found.chunks(BATCH).enumerate() {
+        let first = number * BATCH;
+        progress(first, found.len());
+        let read = || read_batch(knowledge, config, batch, first, &|done| progress(first + done, found.len()));
         let mut facts = Facts::default();
-        for (more, digests) in read {
+        for (more, digests) in pool.install(read)? {
             facts.append(more);
             for digest in digests {
                 inputs.update(digest.as_bytes());
@@ -103,15 +126,11 @@ pub fn build(
     }
     progress(found.len(), found.len());
     stop_if_interrupted()?;
-    tabulate(knowledge, &parts, count, &part)?;
+    tabulate(knowledge, &parts, count, part)?;
     std::fs::remove_dir_all(&parts).map_err(|source| Error::io("remove", &parts, source))?;
     stop_if_interrupted()?;
-    let id: String = inputs.finalize().to_hex().chars().take(16).collect();
-    let mut summary = summarize(&part, found.len())?;
-    summary.build_id.clone_from(&id);
-    finish(&dataset, &part, config, &mut summary)?;
-    summary.seconds = started.elapsed().as_secs_f64();
-    write_run(&config.build.out, &summary)?;
+    let mut summary = summarize(part, found.len())?;
+    summary.build_id = inputs.finalize().to_hex().chars().take(16).collect();
     Ok(summary)
 }
 

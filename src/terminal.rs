@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -67,7 +67,7 @@ impl Bar {
             let due = now >= last + PAUSE;
             // Of several threads that find a line due, one prints it.
             if due && self.last_line.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-                eprintln!("nianbao: {done} of {all} documents read");
+                say(&format!("nianbao: {done} of {all} documents read"));
             }
         }
     }
@@ -78,6 +78,11 @@ impl Bar {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Prints a message; nobody listening is no error.
+pub(crate) fn say(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
 }
 
 /// The last lines of a build.

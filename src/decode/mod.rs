@@ -10,6 +10,9 @@ use crate::record::Reject;
 /// A mean character weight below this is noise, not a text: random bytes read as GB18030 stay far below.
 const HARDLY_TEXT: f64 = 0.12;
 
+/// Vertical tab, form feed, next line, line separator, paragraph separator.
+const LINE_ENDS: [char; 5] = ['\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}'];
+
 /// What the first bytes of files that are not text look like.
 const BINARY: [(&[u8], &str); 10] = [
     (b"%PDF", "a PDF document"),
@@ -43,6 +46,10 @@ pub fn decode(charset: &Charset, bytes: &[u8]) -> Result<Decoded, Reject> {
     if text.contains('\r') {
         text = text.replace("\r\n", "\n").replace('\r', "\n");
     }
+    // Separators of lines and paragraphs that are rarely used end a line too.
+    if text.contains(LINE_ENDS) {
+        text = text.replace(LINE_ENDS, "\n");
+    }
     let visible = text.chars().filter(|character| !character.is_whitespace() && *character != '\u{FEFF}');
     let (shown, control) = visible.fold((0_usize, 0_usize), |(shown, control), character| {
         (shown + 1, control + usize::from(character.is_control()))
@@ -52,6 +59,11 @@ pub fn decode(charset: &Charset, bytes: &[u8]) -> Result<Decoded, Reject> {
     }
     if control * 50 > shown {
         return Err(reject("binary", "more than one character in fifty is a control character"));
+    }
+    // What is left of them is no word, and may be meant for a terminal.
+    let foreign = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
+    if text.contains(foreign) {
+        text = text.replace(foreign, " ");
     }
     Ok(Decoded {
         media: media(&text),

@@ -16,8 +16,8 @@ use crate::parse::fold::{FoldedBlock, Page};
 /// A heading is at most this long, in characters.
 const LONGEST_HEADING: usize = 45;
 
-/// Bytes of a paragraph that are read at a time: some eight thousand ideographs, far more than any real one.
-const LONGEST_PIECE: usize = 24 * 1024;
+/// Bytes of a paragraph that are read at a time: some five thousand ideographs, far more than any real one.
+const LONGEST_PIECE: usize = 16 * 1024;
 
 /// A line without numbering that is at most this long, in characters, may be a heading.
 const LONGEST_BARE_HEADING: usize = 22;

@@ -68,7 +68,9 @@ pub(super) fn settle(
     };
     // Where the title's body has no place in its name, its name still tells the level.
     let level = if *basis == "title" { reading.level } else { told() };
-    let mut settled = Settled { issuer: Some((*issuer).clone()), level, ..Settled::default() };
+    let issuer =
+        bodies.first().filter(|(basis, _)| *basis == "title").map_or((*issuer).clone(), |(_, body)| body.clone());
+    let mut settled = Settled { issuer: Some(issuer), level, ..Settled::default() };
     let candidates = candidates(gazetteer, &reading.chain, year, reading.level);
     let codes: Vec<u32> = candidates.iter().map(|place| place.code).collect();
     match codes.as_slice() {

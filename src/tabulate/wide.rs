@@ -16,14 +16,15 @@ use crate::knowledge::{Knowledge, MetricKind};
 use crate::model::{Bound, Level};
 
 /// Reports whose figures are gathered at a time: bounds the memory, and the passes over the observations.
-const CHUNK: usize = 20_000;
+const CHUNK: usize = 8_000;
 
 /// Sums of one year and level.
 #[derive(Default, Clone)]
 struct Year {
     reports: i64,
     places: BTreeSet<u32>,
-    unplaced: i64,
+    /// Reports of departments and others, which are no places.
+    bodies: i64,
     checks_run: i64,
     checks_failed: i64,
     series: Vec<(i64, i64)>,
@@ -159,15 +160,17 @@ impl<'a> Wide<'a> {
         for level in [Some(report.level), None] {
             let year = self.years.entry((report.year, level)).or_default();
             year.reports += 1;
+            year.series.resize(self.knowledge.catalogue.series.len(), (0, 0));
             match report.code {
-                Some(code) if !matches!(report.level, Level::Department | Level::Other) => {
+                _ if matches!(report.level, Level::Department | Level::Other) => year.bodies += 1,
+                Some(code) => {
                     year.places.insert(code);
                 }
-                _ => year.unplaced += 1,
+                // A report of no known place may repeat one that has a place: it is counted, not added up.
+                None => continue,
             }
             year.checks_run += report.checks_run;
             year.checks_failed += report.checks_failed;
-            year.series.resize(self.knowledge.catalogue.series.len(), (0, 0));
             for (series, (sum, count)) in self.knowledge.catalogue.series.iter().zip(&mut year.series) {
                 if let Some((value, _)) = series_value(series, |metric| figures.get(&metric).copied()) {
                     *sum = sum.saturating_add(value);
@@ -270,7 +273,7 @@ impl<'a> Wide<'a> {
             self.knowledge.catalogue.series.iter().map(|series| format!("{}__n", series.id)).collect();
         for ((report_year, level), year) in &self.years {
             let level_name = level.map_or("all", Level::name);
-            let places = i64::try_from(year.places.len()).unwrap_or(i64::MAX) + year.unplaced;
+            let places = i64::try_from(year.places.len()).unwrap_or(i64::MAX) + year.bodies;
             let known = self.known(*report_year, *level);
             let mut row: Vec<(&str, Cell)> = vec![
                 ("report_year", Cell::Integer(Some(i64::from(*report_year)))),
@@ -286,7 +289,8 @@ impl<'a> Wide<'a> {
                 ("checks_failed", Cell::Integer(Some(year.checks_failed))),
             ];
             for ((series, (sum, count)), name) in self.knowledge.catalogue.series.iter().zip(&year.series).zip(&names) {
-                if *count > 0 {
+                // A county's report may sum up its townships': over all levels there are counts, and no sums.
+                if *count > 0 && level.is_some() {
                     row.push((&series.id, number(series.decimal, *sum)));
                 }
                 row.push((name, Cell::Integer(Some(*count))));

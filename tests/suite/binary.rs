@@ -1,6 +1,6 @@
 //! The program as people run it: exit statuses, messages, tables, and what a dead run leaves behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -224,8 +224,12 @@ fn usage_and_configuration_are_explained() {
     assert!(said(&unknown).contains("pipeline.toml:2: unknown field `thread`"), "{}", said(&unknown));
     assert!(said(&unknown).contains("did you mean `threads`?"), "{}", said(&unknown));
     fs::remove_file(place.path("pipeline.toml")).unwrap();
-    assert_status(&place.run(&["build", "corpus", "--only", "checks"]), 2);
+    assert_status(&place.run(&["build", "--only", "checks"]), 2);
+    assert_status(&place.run(&["build", "--only", "counties"]), 2);
     assert_status(&place.run(&["build", "corpus", "--only", "counties"]), 2);
+    assert_status(&place.run(&["build", "corpus", "--max-reject-ratio", "nan"]), 2);
+    assert_status(&place.run(&["build", "corpus", "--threads", "20000"]), 2);
+    assert_status(&place.run(&["build", "corpus", "corpus/report.txt"]), 2);
     assert_status(&place.run(&["schema", "nothing"]), 2);
     assert_status(&place.run(&["inspect", "nowhere.txt"]), 1);
     assert_status(&place.run(&["build", "corpus", "--years", "2019"]), 2);
@@ -241,6 +245,71 @@ fn too_many_rejects_leave_the_dataset_as_it_was() {
     assert_status(&output, 3);
     assert!(said(&output).contains("builds"), "it says where the build lies: {}", said(&output));
     assert_eq!(place.current(), before);
+}
+
+#[test]
+fn an_empty_corpus_does_not_replace_a_dataset() {
+    let place = Place::new();
+    assert_status(&place.build(), 0);
+    let before = place.current();
+    fs::create_dir(place.path("unmounted")).unwrap();
+    let output = place.run(&["build", "unmounted", "--out", "out"]);
+    assert_status(&output, 2);
+    assert!(said(&output).contains("nothing to read"), "{}", said(&output));
+    assert_eq!(place.current(), before);
+}
+
+#[test]
+fn a_damaged_build_is_made_whole_again() {
+    let place = Place::new();
+    assert_status(&place.build(), 0);
+    let whole = bytes(&place.path("out"));
+    place.write("out/current/counties.parquet", b"PAR1");
+    assert_status(&place.build(), 0);
+    assert!(bytes(&place.path("out")) == whole);
+}
+
+#[test]
+fn the_datasets_own_folder_is_not_read() {
+    let place = Place::new();
+    for _ in 0..2 {
+        let output = place.run(&["build", "corpus", "--out", "corpus/out"]);
+        assert_status(&output, 0);
+        assert!(said(&output).contains("1 walked = 1 reports"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn several_roots_keep_their_paths_apart_wherever_they_are_named_from() {
+    let place = Place::new();
+    place.write("other/report.txt", REPORT.replace("320条", "5条").as_bytes());
+    let absolute = [place.path("other"), place.path("corpus")].map(|path| path.to_str().unwrap().to_owned());
+    assert_status(&place.run(&["build", "corpus", "other", "--out", "one"]), 0);
+    assert_status(&place.run(&["build", &absolute[0], &absolute[1], "--out", "two"]), 0);
+    assert!(bytes(&place.path("one")) == bytes(&place.path("two")));
+}
+
+#[test]
+fn keys_are_unique_whatever_is_rejected() {
+    let place = Place::new();
+    // The first path is a reject, so that numbers of documents and rows of reports are not the same.
+    place.write("corpus/0.txt", b"");
+    for (number, name) in ["a", "b", "c"].iter().enumerate() {
+        place.write(&format!("corpus/{name}.txt"), REPORT.replace("320条", &format!("{number}条")).as_bytes());
+    }
+    place.write("corpus/d.txt", REPORT.as_bytes());
+    assert_status(&place.build(), 0);
+    let unique = |table: &str, columns: &[&str]| {
+        let frame = place.table(table);
+        let rows: BTreeSet<String> = (0..frame.height())
+            .map(|at| columns.iter().map(|name| frame.column(name).unwrap().get(at).unwrap().to_string()).collect())
+            .collect();
+        assert_eq!(rows.len(), frame.height(), "{table}");
+    };
+    unique("observations", &["observation_id"]);
+    unique("townships", &["township_code", "report_year"]);
+    unique("counties", &["county_code", "report_year"]);
+    unique("years", &["report_year", "issuer_level"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A number gathers the tags of the words before it, nearest clause first, and the first rule of `data/rules.toml`
 //! that they satisfy names its metric. Lists that 其中 opens lend their items the family of their whole.
 
+mod borders;
 mod lists;
 mod shared;
 mod zero;
@@ -12,6 +13,7 @@ use super::scan::{Quantity, Scan, Word, scan};
 use crate::knowledge::{Knowledge, MetricKind, Reading, Rule, TagSet};
 use crate::model::{Basis, Bound, MetricId, Partition, RuleId, Section};
 use crate::number::ONE;
+use borders::{is_border, sentences};
 use lists::{List, State};
 
 /// So many clauses before a number may hold its noun.
@@ -417,34 +419,4 @@ fn near_together(words: &[Word], group: &TagSet) -> TagSet {
         start = Some(word.start);
     }
     near
-}
-
-/// Characters that end a noun phrase.
-pub(super) fn is_border(character: char) -> bool {
-    matches!(character, ',' | '。' | ';' | ':' | '、' | '(' | ')' | '!' | '?' | '“' | '”' | '"')
-}
-
-/// The sentences of a stretch: start, end, and whether a full stop (rather than a semicolon) ends it.
-pub(super) fn sentences(text: &str, start: usize, end: usize) -> Vec<(usize, usize, bool)> {
-    let mut sentences = Vec::new();
-    let mut from = start;
-    let stretch = text.get(start..end).unwrap_or_default();
-    for (at, character) in stretch.char_indices() {
-        let next = stretch.get(at + character.len_utf8()..).and_then(|rest| rest.chars().next());
-        let stop = match character {
-            '。' | '!' | '?' => true,
-            '.' => !next.is_some_and(|next| next.is_ascii_alphanumeric()),
-            ';' => false,
-            _ => continue,
-        };
-        if character == '.' && !stop {
-            continue;
-        }
-        sentences.push((from, start + at, stop));
-        from = start + at + character.len_utf8();
-    }
-    if from < end {
-        sentences.push((from, end, true));
-    }
-    sentences
 }

@@ -1,7 +1,8 @@
 //! One statement for several figures: 各1件, 分别为14件、3件、2件, 已全部按时办结.
 
+use super::borders::is_border;
 use super::lists::State;
-use super::{Fit, NOUN_NEAR, Prose, Sentence, is_border, zero};
+use super::{Fit, NOUN_NEAR, Prose, Sentence, zero};
 use crate::extract::Finding;
 use crate::extract::scan::{Quantity, Word};
 use crate::knowledge::{Reading, TagSet};

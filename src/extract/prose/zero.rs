@@ -3,10 +3,11 @@
 //! Silence is never a zero. A zero needs a negator and, in its scope, a noun that a zero can be about; the last such
 //! noun decides, and the nouns that are joined to it share it (没有发生行政复议、行政诉讼).
 
-use super::{Prose, Sentence, is_border};
+use super::borders::is_border;
+use super::{Prose, Sentence};
 use crate::extract::Finding;
 use crate::extract::scan::Word;
-use crate::knowledge::{Reading, Rule};
+use crate::knowledge::{Reading, Rule, TagSet};
 use crate::model::{Basis, Bound, MetricId, RuleId};
 
 /// Bytes between a bare 无 and its noun: eight ideographs.
@@ -60,7 +61,7 @@ fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word, (fro
     if words.iter().any(|word| word.tags.meets(&rules.signals.bad_result)) {
         return;
     }
-    for (rule, metric, head) in readings(prose, sentence, scope, &heads) {
+    for (rule, metric, head) in readings(prose, sentence, scope, (&heads, negator.tags)) {
         let (start, end) = (negator.start.min(head.start), negator.end.max(head.end));
         prose.findings.push(Finding {
             metric,
@@ -88,7 +89,7 @@ pub(super) fn joined(
     end: usize,
 ) -> Vec<(RuleId, MetricId, usize)> {
     let heads = heads(prose, sentence, (start, end));
-    readings(prose, sentence, (start, end), &heads)
+    readings(prose, sentence, (start, end), (&heads, TagSet::default()))
         .into_iter()
         .map(|(rule, metric, head)| (rule, metric, head.start))
         .collect()
@@ -121,13 +122,15 @@ fn readings(
     prose: &Prose<'_>,
     sentence: Sentence<'_>,
     (start, end): (usize, usize),
-    heads: &[Word],
+    (heads, negator): (&[Word], TagSet),
 ) -> Vec<(RuleId, MetricId, Word)> {
     let rules = &prose.knowledge.rules;
     let mut found: Vec<(RuleId, MetricId, Word)> = Vec::new();
     for head in heads {
         let mut tags = prose.section_tags(sentence.section);
         tags.extend(&rules.signals.zero);
+        // 未举办 negates and is a verb too.
+        tags.extend(&negator);
         for word in sentence.words(start, end) {
             if !word.tags.meets(&rules.zero_heads) {
                 tags.extend(&word.tags);
