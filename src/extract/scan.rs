@@ -185,7 +185,7 @@ impl Scan {
             }
         }
         if let Some((unit, found)) = lexicon.unit_at(text.get(quantity.end..end)?) {
-            if found.classes.meets(&lexicon.no_class) {
+            if found.classes.meets(&lexicon.classes.none) {
                 return Some(quantity.end + found.word.len());
             }
             quantity.unit = Some(unit);

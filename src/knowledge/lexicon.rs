@@ -107,6 +107,18 @@ pub enum Where {
     After,
 }
 
+/// Classes of units that the grammar itself asks for; `data/units.tsv` says which units are in them.
+pub struct Classes {
+    /// Units that make no figure: 20个工作日.
+    pub none: TagSet,
+    /// Shares.
+    pub percent: TagSet,
+    /// Pieces of information.
+    pub item: TagSet,
+    /// Money.
+    pub money: TagSet,
+}
+
 /// Words and units.
 pub struct Lexicon {
     /// Finds every word in one pass, the longest first.
@@ -117,8 +129,8 @@ pub struct Lexicon {
     pub tags: Tags,
     /// Names of unit classes.
     pub unit_classes: Tags,
-    /// The class of units that make no figure: 20个工作日.
-    pub no_class: TagSet,
+    /// The classes that the grammar itself asks for.
+    pub classes: Classes,
     /// Units, longest first.
     units: Vec<Unit>,
     /// Words that say how exact a number is, longest first.
@@ -186,16 +198,11 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
     units.sort_by(|a, b| b.word.len().cmp(&a.word.len()).then_with(|| a.word.cmp(&b.word)));
     let mut bounds =
         rows(include_str!("../../data/bounds.tsv")).map(|row| bound(&row)).collect::<Result<Vec<_>, _>>()?;
+    let class = |name: &str| unit_classes.set(name);
+    let classes =
+        Classes { none: class("none"), percent: class("percent"), item: class("item"), money: class("money") };
     bounds.sort_by_key(|(_, word, _)| std::cmp::Reverse(word.len()));
-    Ok(Lexicon {
-        automaton,
-        words: words.into_values().collect(),
-        tags,
-        no_class: unit_classes.set("none"),
-        unit_classes,
-        units,
-        bounds,
-    })
+    Ok(Lexicon { automaton, words: words.into_values().collect(), tags, classes, unit_classes, units, bounds })
 }
 
 fn bound(row: &[&str]) -> Result<(Where, String, Bound), String> {

@@ -13,7 +13,7 @@ pub use checks::{CheckKind, CheckRule, Scope};
 pub use forms::{Applicant, BlockKind as FormBlockKind, Cells, Form, FormBlock};
 pub use gazetteer::{Gazetteer, Place, within};
 pub use lexicon::{Lexicon, TagSet, Tags, Unit, Where};
-pub use rules::{Reading, Rule, Rules};
+pub use rules::{Disclosure, Reading, Rule, Rules};
 pub use titles::{Titles, reason};
 
 use crate::decode::Charset;

@@ -63,11 +63,22 @@ pub struct Signals {
     pub part: TagSet,
     pub after_channel: TagSet,
     pub disclose: TagSet,
+    pub of_this_year: TagSet,
     pub on_time: TagSet,
     pub zero: TagSet,
     pub bad_result: TagSet,
     pub carried: TagSet,
     pub nothing: TagSet,
+}
+
+/// How the figures of what was disclosed are told from others.
+pub struct Disclosure {
+    /// The family of their metrics.
+    pub family: String,
+    /// How the ids of its channels begin.
+    pub channels: String,
+    /// The catch-all for items under a name that the dictionary does not have.
+    pub unlisted: MetricId,
 }
 
 /// A group of tags of which the nearest clause decides.
@@ -100,6 +111,12 @@ pub struct Rules {
     pub other: Vec<&'static str>,
     /// Tags that a zero statement can be about.
     pub zero_heads: TagSet,
+    /// Figures of what was disclosed.
+    pub disclosure: Disclosure,
+    /// Of which metrics it can be said that all of them …
+    pub all_of: Vec<MetricId>,
+    /// … and the families of what is said.
+    pub all_of_families: Vec<String>,
     /// Tags that tell nothing in a zero statement.
     pub zero_ignores: TagSet,
     /// Checks in table order.
@@ -127,9 +144,32 @@ pub(super) struct RulesFile {
     exclusive: Vec<String>,
     generic: Vec<String>,
     rest: Vec<String>,
-    zero_heads: Vec<String>,
-    zero_ignores: Vec<String>,
+    zero: ZeroEntry,
+    disclosure: DisclosureEntry,
+    all_of_them: AllOfThemEntry,
     rule: Vec<RuleEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ZeroEntry {
+    heads: Vec<String>,
+    ignores: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DisclosureEntry {
+    family: String,
+    channels: String,
+    unlisted: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AllOfThemEntry {
+    of: Vec<String>,
+    families: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -167,7 +207,7 @@ fn context_tags(tags: &mut Tags, catalogue: &Catalogue) -> Result<(), String> {
         tags.intern(&format!("in.{family}"))?;
     }
     tags.intern("part")?;
-    tags.intern("after.disc_ch")?;
+    tags.intern("after_channel")?;
     tags.intern("zero")?;
     Ok(())
 }
@@ -190,7 +230,11 @@ impl RulesFile {
                 all
             })
         };
-        let (zero_heads, zero_ignores) = (union(&self.zero_heads), union(&self.zero_ignores));
+        let (zero_heads, zero_ignores) = (union(&self.zero.heads), union(&self.zero.ignores));
+        let metric = |id: &String| catalogue.find(id).ok_or(format!("data/rules.toml: no metric {id}"));
+        let DisclosureEntry { family, channels, unlisted } = self.disclosure;
+        let disclosure = Disclosure { family, channels, unlisted: metric(&unlisted)? };
+        let all_of = self.all_of_them.of.iter().map(metric).collect::<Result<Vec<_>, _>>()?;
         let (generic, rest) = (union(&self.generic), union(&self.rest));
         let exclusive = self.exclusive.iter().map(|group| exclusive(tags, group)).collect();
         let sections = Section::NAMES.iter().map(|(_, name)| tags.set(&format!("sec.{name}"))).collect();
@@ -220,6 +264,9 @@ impl RulesFile {
             sentence,
             other: vec!["cell", "all-of-them", "listed"],
             zero_heads,
+            disclosure,
+            all_of,
+            all_of_families: self.all_of_them.families,
             zero_ignores,
             checks,
         })
@@ -258,8 +305,9 @@ fn signals(tags: &Tags) -> Result<Signals, String> {
         break_off: set("op.break")?,
         all_of: set("all_of")?,
         part: set("part")?,
-        after_channel: set("after.disc_ch")?,
+        after_channel: set("after_channel")?,
         disclose: set("disclose")?,
+        of_this_year: set("year")?,
         on_time: set("on_time")?,
         zero: set("zero")?,
         bad_result: set("result.bad")?,

@@ -4,7 +4,7 @@ use super::{Fit, Prose, Sentence};
 use crate::extract::Finding;
 use crate::extract::scan::{Quantity, Word};
 use crate::knowledge::Reading;
-use crate::model::{Basis, MetricId, Partition, RuleId};
+use crate::model::{MetricId, Partition, RuleId};
 
 /// Longest printed noun of a category that the dictionary does not know, in characters.
 const LONGEST_LABEL: usize = 18;
@@ -58,11 +58,9 @@ impl Prose<'_> {
     }
 
     pub(super) fn is_of_this_year(&self, finding: &Finding) -> bool {
-        let term = self.knowledge.lexicon.tags.set("year.this");
-        let new = self.knowledge.lexicon.tags.set("new");
         let first = self.words.partition_point(|word| word.start < finding.start);
         let inside = self.words.get(first..).unwrap_or_default().iter().take_while(|word| word.end <= finding.end);
-        inside.into_iter().any(|word| word.tags.meets(&term) || word.tags.meets(&new))
+        inside.into_iter().any(|word| word.tags.meets(&self.knowledge.rules.signals.of_this_year))
     }
 
     /// Whether a rule's metric can be an item of the innermost list.
@@ -79,7 +77,7 @@ impl Prose<'_> {
     fn can_hold(&self, whole: MetricId, part: MetricId) -> bool {
         let catalogue = &self.knowledge.catalogue;
         let parent = |metric: MetricId| catalogue.metric(metric).parent;
-        let disclosure = |metric: MetricId| catalogue.family(metric) == "disc";
+        let disclosure = |metric: MetricId| catalogue.family(metric) == self.knowledge.rules.disclosure.family;
         if whole == part || parent(part) == Some(whole) || parent(part).and_then(parent) == Some(whole) {
             return true;
         }
@@ -100,8 +98,8 @@ impl Prose<'_> {
         let list = state.lists.last()?;
         let whole = self.findings.get(list.whole?)?;
         let catalogue = &self.knowledge.catalogue;
-        let same_unit = list.unit == Some(unit) && self.is_class(unit, "item");
-        if catalogue.family(whole.metric) != "disc" || !same_unit {
+        let same_unit = list.unit == Some(unit) && self.is_class(unit, &self.knowledge.lexicon.classes.item);
+        if catalogue.family(whole.metric) != self.knowledge.rules.disclosure.family || !same_unit {
             return None;
         }
         let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
@@ -113,23 +111,10 @@ impl Prose<'_> {
         if foreign {
             return None;
         }
-        let metric = catalogue.find("disc_cat_unlisted")?;
+        let metric = self.knowledge.rules.disclosure.unlisted;
         let fit = Fit { rule: self.knowledge.rules.other("listed"), start, end: quantity.end };
-        Some(Finding {
-            metric,
-            applicant: None,
-            value: Some(self.value(metric, quantity, unit)?),
-            bound: quantity.bound,
-            decimals: quantity.decimals,
-            basis: Basis::Sentence,
-            rule: fit.rule,
-            section: sentence.section,
-            stated_year: self.stated_year(sentence, quantity.start),
-            label: Some(self.label(cursor, quantity, &fit)?),
-            unit: Some(unit),
-            start,
-            end: quantity.end,
-        })
+        let label = self.label(cursor, quantity, &fit)?;
+        self.stated(sentence, (quantity, unit), &fit, (metric, Some(label)))
     }
 
     /// The printed noun between the last border or opener and the number.
@@ -193,15 +178,16 @@ impl Prose<'_> {
         let last = list.parts.last().map(|part| self.knowledge.catalogue.metric(self.findings[*part].metric).id);
         let claims_all = list.parts.len() > 1 && last.is_some_and(|id| id.ends_with("_other"));
         // Categories of all channels may stand behind one channel's figure: that list is not of this whole.
-        let foreign = claims_all && sum > self.findings[whole].value && self.is_channel(whole);
+        let foreign = claims_all && sum > self.findings[whole].value && self.is_channel(self.findings[whole].metric);
         let exhaustive = claims_all || sum == self.findings[whole].value;
         if !foreign {
             self.partitions.push(Partition { whole, parts: list.parts.clone(), exhaustive });
         }
     }
 
-    fn is_channel(&self, at: usize) -> bool {
-        self.knowledge.catalogue.metric(self.findings[at].metric).id.starts_with("disc_ch_")
+    /// Whether a metric is the figure of one channel.
+    pub(super) fn is_channel(&self, metric: MetricId) -> bool {
+        self.knowledge.catalogue.metric(metric).id.starts_with(&self.knowledge.rules.disclosure.channels)
     }
 
     /// Lists without an opener: the figures after a whole that are its parts by the dictionary and sum to it exactly.
@@ -223,7 +209,9 @@ impl Prose<'_> {
             };
             let mut parts = Vec::new();
             for at in whole + 1..self.findings.len() {
-                let percent = self.findings[at].unit.is_some_and(|unit| self.is_class(unit, "percent"));
+                let percent = self.findings[at]
+                    .unit
+                    .is_some_and(|unit| self.is_class(unit, &self.knowledge.lexicon.classes.percent));
                 if percent {
                     continue;
                 }

@@ -150,7 +150,7 @@ impl Prose<'_> {
         if self.is_distributed(sentence, quantity) || self.shared(sentence, (cursor, quantity, unit)) {
             return quantity.end;
         }
-        let percent = self.is_class(unit, "percent");
+        let percent = self.is_class(unit, &self.knowledge.lexicon.classes.percent);
         if !percent {
             self.anchor_list(unit, state);
         }
@@ -182,7 +182,7 @@ impl Prose<'_> {
         let Some(previous) = self.findings.get(state.first..)?.last() else {
             // The first item of a list may have lost its unit: the next one has it.
             let next = sentence.quantities(quantity.end, sentence.end).first()?;
-            let item = next.unit.filter(|unit| self.is_class(*unit, "item"));
+            let item = next.unit.filter(|unit| self.is_class(*unit, &self.knowledge.lexicon.classes.item));
             return item.filter(|_| border && !state.lists.is_empty());
         };
         let same_sentence = previous.start >= sentence.start;
@@ -194,7 +194,10 @@ impl Prose<'_> {
         (border && named && (same_sentence || in_list) && quantity.bound == Bound::Exact)
             .then_some(previous.unit)
             .flatten()
-            .filter(|unit| !self.is_class(*unit, "percent") && !self.is_class(*unit, "money"))
+            .filter(|unit| {
+                !self.is_class(*unit, &self.knowledge.lexicon.classes.percent)
+                    && !self.is_class(*unit, &self.knowledge.lexicon.classes.money)
+            })
     }
 
     /// The tags that the place lends a number: its section, its list, the figure before it.
@@ -209,7 +212,7 @@ impl Prose<'_> {
             None => self.findings.len().checked_sub(1).filter(|last| *last >= state.first),
         };
         let last = self.findings.get(state.first..).and_then(<[Finding]>::last);
-        if last.is_some_and(|last| self.knowledge.catalogue.metric(last.metric).id.starts_with("disc_ch_")) {
+        if last.is_some_and(|last| self.is_channel(last.metric)) {
             tags.extend(&rules.signals.after_channel);
         }
         if let Some(family) = whole.and_then(|whole| rules.families.get(usize::from(self.findings[whole].metric))) {
@@ -271,7 +274,9 @@ impl Prose<'_> {
         });
         let words = words.get(..stop.unwrap_or(words.len())).unwrap_or_default();
         let near = words.first().filter(|word| word.start <= quantity.end + NOUN_NEAR)?;
-        if self.is_class(unit, "percent") || near.tags.meets(&self.knowledge.rules.signals.nothing) {
+        if self.is_class(unit, &self.knowledge.lexicon.classes.percent)
+            || near.tags.meets(&self.knowledge.rules.signals.nothing)
+        {
             return None;
         }
         let mut tags = tags;
@@ -337,6 +342,17 @@ impl Prose<'_> {
             Reading::Nothing => return None,
         };
         let label = if rule.unlisted { Some(self.label(cursor, quantity, fit)?) } else { None };
+        self.stated(sentence, (quantity, unit), fit, (metric, label))
+    }
+
+    /// What a number in a sentence states, read as `metric` by the rule of `fit`.
+    fn stated(
+        &self,
+        sentence: Sentence<'_>,
+        (quantity, unit): (&Quantity, u16),
+        fit: &Fit,
+        (metric, label): (MetricId, Option<String>),
+    ) -> Option<Finding> {
         Some(Finding {
             metric,
             applicant: None,
@@ -401,9 +417,8 @@ impl Prose<'_> {
         if clauses.is_empty() { vec![(end, end)] } else { clauses }
     }
 
-    fn is_class(&self, unit: u16, class: &str) -> bool {
-        let lexicon = &self.knowledge.lexicon;
-        lexicon.unit(unit).classes.meets(&lexicon.unit_classes.set(class))
+    fn is_class(&self, unit: u16, class: &TagSet) -> bool {
+        self.knowledge.lexicon.unit(unit).classes.meets(class)
     }
 }
 

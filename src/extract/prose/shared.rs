@@ -6,7 +6,7 @@ use super::{Fit, NOUN_NEAR, Prose, Sentence, zero};
 use crate::extract::Finding;
 use crate::extract::scan::{Quantity, Word};
 use crate::knowledge::{Reading, TagSet};
-use crate::model::Basis;
+use crate::model::{Basis, MetricId};
 use crate::number::ONE;
 
 /// Places of nouns, and the numbers dealt out to them.
@@ -112,9 +112,11 @@ impl Prose<'_> {
     /// What is said of all of `whole` in the clause that begins with `all`.
     pub(super) fn all_of(&mut self, sentence: Sentence<'_>, whole: &Finding, all: &Word) {
         let catalogue = &self.knowledge.catalogue;
-        let Some(received) = catalogue.find("apply_received") else { return };
+        let rules = &self.knowledge.rules;
+        let family = |metric: MetricId| catalogue.family(metric);
+        let said_of = |metric: MetricId| rules.all_of_families.iter().any(|known| known == family(metric));
         let positive = whole.value.is_some_and(|value| value > 0) && whole.basis == Basis::Sentence;
-        if !positive || !(whole.metric == received || catalogue.family(whole.metric) == "ans") {
+        if !positive || !rules.all_of.contains(&whole.metric) {
             return;
         }
         let rest = self.text.get(all.start..sentence.end).unwrap_or_default();
@@ -128,9 +130,8 @@ impl Prose<'_> {
         tags.extend(&self.knowledge.rules.families.get(usize::from(whole.metric)).copied().unwrap_or_default());
         let Some(rule) = whole.unit.and_then(|unit| self.rule(&tags, unit)) else { return };
         let Reading::Metric(metric) = self.knowledge.rules.sentence[usize::from(rule)].reading else { return };
-        let request = matches!(catalogue.family(metric), "apply" | "ans");
         let known = self.findings.iter().any(|finding| finding.metric == metric && finding.start == whole.start);
-        if metric == whole.metric || !request || known {
+        if metric == whole.metric || !said_of(metric) || known {
             return;
         }
         let end = inside.iter().map(|word| word.end).max().unwrap_or(end);
