@@ -108,10 +108,11 @@ pub(super) fn value(knowledge: &Knowledge, text: &str) -> Value {
 /// A label without its number, quotes and instructions: `（二）部分公开（区分处理的…）` is 部分公开.
 pub(super) fn label(text: &str) -> String {
     let text = number::after_enumerator(text.trim());
-    // 其中:… names a part; the part is the row.
-    let text = text
-        .split_once(':')
-        .map_or(text, |(_, part)| if part.is_empty() { text } else { number::after_enumerator(part) });
+    // 其中:… names a part, and the part is the row; a colon in brackets is an instruction's: 收费金额(单位:万元).
+    let text = match text.split_once(':') {
+        Some((whole, part)) if !part.is_empty() && !whole.contains('(') => number::after_enumerator(part),
+        _ => text,
+    };
     let text = match text.find('(') {
         Some(at) if at > 0 && !text.get(at..).is_some_and(number::is_enumerator) => text.get(..at).unwrap_or(text),
         _ => text,
