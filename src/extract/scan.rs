@@ -43,14 +43,36 @@ pub(super) struct Scan {
     pub years: Vec<(usize, i16)>,
 }
 
-/// All lexicon words of a text.
+/// How many bytes of a name in quotation marks are looked through.
+const LONGEST_NAME: usize = 60;
+
+/// All lexicon words of a text, but those inside the quoted name of a channel: “某县财政”微信公众号 is about WeChat.
 pub(super) fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
     let lexicon = &knowledge.lexicon;
     let word = |found: aho_corasick::Match| {
         let tags = lexicon.words.get(found.pattern().as_usize()).copied().unwrap_or_default();
         Word { start: found.start(), end: found.end(), tags }
     };
-    lexicon.automaton.find_iter(text).map(word).collect()
+    let mut words: Vec<Word> = Vec::new();
+    for found in lexicon.automaton.find_iter(text).map(word) {
+        if found.tags.meets(&knowledge.rules.signals.channel) {
+            let name = quoted_name(text, found.start).unwrap_or(found.start);
+            while words.last().is_some_and(|last| last.start >= name) {
+                words.pop();
+            }
+        }
+        words.push(found);
+    }
+    words
+}
+
+/// Where the quoted name that ends right before `end` begins.
+fn quoted_name(text: &str, end: usize) -> Option<usize> {
+    let before = text.get(..end)?;
+    let close = before.chars().next_back().filter(|last| matches!(last, '”' | '"' | '’' | '』' | '」'))?;
+    let inside = before.strip_suffix(close)?;
+    let start = inside.rfind(['“', '"', '‘', '『', '「'])?;
+    (end - start <= LONGEST_NAME).then_some(start)
 }
 
 /// Scans the stretch `start..end` of a folded text whose words are known.
