@@ -212,8 +212,11 @@ fn inspect_file(knowledge: &Knowledge, file: &std::path::Path, json: bool, text:
     let refuse = |what: String| Error::io("read", file, std::io::Error::new(std::io::ErrorKind::InvalidData, what));
     let metadata = std::fs::metadata(file).map_err(|source| Error::io("read", file, source))?;
     let limit = config::Corpus::default().max_file_bytes;
-    if !metadata.is_file() || metadata.len() > limit {
-        return Err(refuse(format!("it is not a file of at most {limit} bytes")));
+    if !metadata.is_file() {
+        return Err(refuse("it is not a file; inspect reads one report, build reads folders".to_owned()));
+    }
+    if metadata.len() > limit {
+        return Err(refuse(format!("it is larger than {limit} bytes")));
     }
     let bytes = std::fs::read(file).map_err(|source| Error::io("read", file, source))?;
     let hash = blake3::hash(&bytes).to_hex();

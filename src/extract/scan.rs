@@ -43,10 +43,11 @@ pub(super) struct Scan {
     pub years: Vec<(usize, i16)>,
 }
 
-/// How many bytes of a name in quotation marks are looked through.
-const LONGEST_NAME: usize = 60;
+/// How many characters of a name in quotation marks are looked through.
+const LONGEST_NAME: usize = 20;
 
-/// All lexicon words of a text, but those inside the quoted name of a channel: “某县财政”微信公众号 is about WeChat.
+/// All lexicon words of a text, but those inside the quoted name of a channel: “某县财政”微信公众号
+/// is no figure of finance.
 pub(super) fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
     let lexicon = &knowledge.lexicon;
     let word = |found: aho_corasick::Match| {
@@ -68,11 +69,10 @@ pub(super) fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
 
 /// Where the quoted name that ends right before `end` begins.
 fn quoted_name(text: &str, end: usize) -> Option<usize> {
-    let before = text.get(..end)?;
-    let close = before.chars().next_back().filter(|last| matches!(last, '”' | '"' | '’' | '』' | '」'))?;
-    let inside = before.strip_suffix(close)?;
-    let start = inside.rfind(['“', '"', '‘', '『', '「'])?;
-    (end - start <= LONGEST_NAME).then_some(start)
+    let mut before = text.get(..end)?.char_indices().rev();
+    before.next().filter(|(_, last)| matches!(last, '”' | '"' | '’' | '』' | '」'))?;
+    let open = |(_, character): &(usize, char)| matches!(character, '“' | '"' | '‘' | '『' | '「');
+    before.take(LONGEST_NAME).find(open).map(|(start, _)| start)
 }
 
 /// Scans the stretch `start..end` of a folded text whose words are known.
