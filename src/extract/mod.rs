@@ -53,10 +53,9 @@ pub struct Extracted {
 
 /// Reads every figure of a report.
 pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Option<i16>) -> Extracted {
-    let form = table::form_of(knowledge, page);
-    let cells = form
-        .and_then(|form| knowledge.forms.get(form))
-        .map_or_else(Vec::new, |form| table::read(knowledge, page, form));
+    let form = knowledge.forms.told_by(&page.folded.text);
+    let tables = form.and_then(|form| knowledge.forms.get(form)).map(|form| table::read(knowledge, page, form));
+    let table::Tables { findings: cells, paragraphs: rows } = tables.unwrap_or_default();
     let words = scan::words(knowledge, &page.folded.text);
     let mut prose = prose::Prose {
         knowledge,
@@ -66,7 +65,7 @@ pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Op
         findings: Vec::new(),
         partitions: Vec::new(),
     };
-    for (block, start, section) in sections(knowledge, page) {
+    for (block, start, section) in sections(knowledge, page, &rows) {
         if section != Section::Problems {
             for (start, end) in pieces(&page.folded.text, start, block.end) {
                 prose.paragraph(start, end, section);
@@ -83,12 +82,16 @@ pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Op
     Extracted { observations, partitions, format }
 }
 
-/// The paragraphs to read, each from behind its heading on, with the section that it stands in.
-fn sections<'p>(knowledge: &Knowledge, page: &'p Page) -> Vec<(&'p FoldedBlock, usize, Section)> {
+/// The paragraphs to read, each from behind its heading on, with the section that it stands in; `rows` are those that
+/// are rows of a table.
+fn sections<'p>(knowledge: &Knowledge, page: &'p Page, rows: &[usize]) -> Vec<(&'p FoldedBlock, usize, Section)> {
     let catalogue = &knowledge.catalogue;
     let mut paragraphs = Vec::new();
     let (mut top, mut section) = (Section::Overview, Section::Overview);
-    for block in page.paragraphs() {
+    for (number, block) in page.blocks.iter().enumerate() {
+        if block.kind != BlockKind::Paragraph || rows.binary_search(&number).is_ok() {
+            continue;
+        }
         let text = page.text(block);
         let heading = heading(text);
         let name = text.get(..heading).unwrap_or_default();
@@ -171,9 +174,9 @@ fn in_text_order(
 
 fn observation(knowledge: &Knowledge, document: &Document, page: &Page, finding: Finding) -> Observation {
     let quote = if finding.start == finding.end {
-        // An empty cell: its place says where it stands.
+        // An empty cell: no words, but its place says where it stands.
         let at = page.blocks.partition_point(|block| block.start < finding.start);
-        page.blocks.get(at).map_or(Span::default(), |block| block.span)
+        page.blocks.get(at).map_or(Span::default(), |block| Span { end: block.span.start, ..block.span })
     } else {
         page.folded.original(finding.start, finding.end, &document.text)
     };

@@ -1,7 +1,8 @@
 //! The official forms as data: their blocks, rows and columns with every known spelling.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use super::{Catalogue, parse_toml};
@@ -24,10 +25,12 @@ pub struct Cells {
     pub applicants: Vec<Applicant>,
     /// Words that stand for 0.
     pub none: Vec<String>,
-    /// Marks that say that the question does not apply.
+    /// Characters of which a cell is made that says that the question does not apply, and whole words that do.
     pub not_applicable: Vec<String>,
-    /// Heads of columns that run over all years.
-    pub cumulative: Vec<String>,
+    /// Signs and words before a number that is added.
+    pub plus: Vec<String>,
+    /// Signs and words before a number that is taken away.
+    pub minus: Vec<String>,
 }
 
 /// One form.
@@ -35,8 +38,8 @@ pub struct Cells {
 pub struct Form {
     /// Published name of the format.
     pub id: String,
-    /// Labels that tell it from the others, folded.
-    pub signature: Vec<String>,
+    /// Labels that are no row and no column: heads of groups, instructions.
+    pub ignore: Vec<String>,
     /// Its tables.
     pub blocks: Vec<FormBlock>,
     /// Prose metrics that repeat a metric of the table: from, to (in the total column).
@@ -45,46 +48,104 @@ pub struct Form {
     pub prose_plain: BTreeMap<MetricId, MetricId>,
 }
 
-/// One table of a form.
+/// One table of a form. Labels are folded.
 #[derive(Debug, Clone)]
 pub struct FormBlock {
     /// The section it belongs to.
     pub section: Section,
     /// How its cells are laid out.
-    pub kind: BlockKind,
+    pub layout: Layout,
+    /// Words that only the head of this table has.
+    pub anchors: Vec<String>,
+    /// Its columns behind the labels; none of its own for the applicants' table.
+    pub columns: Vec<Column>,
+    /// Its rows; a run has one, without labels.
+    pub rows: Vec<FormRow>,
+    /// Whether a row of a list holds one number and no more, so that it can be read without the head.
+    pub single: bool,
 }
 
-/// The layouts that the forms use. Labels are folded and stripped as the table reader strips them.
-#[derive(Debug, Clone)]
-pub enum BlockKind {
+/// How the cells of a table are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
     /// Named rows under named columns.
-    Matrix {
-        /// Column labels by column.
-        columns: Vec<Vec<String>>,
-        /// Row labels with one metric a column, where the form has one.
-        rows: Vec<(Vec<String>, Vec<Option<MetricId>>)>,
-    },
+    Matrix,
     /// Named rows under the applicant columns.
-    Applicants {
-        /// Words that only the head of this table has.
-        anchors: Vec<String>,
-        /// Row labels.
-        rows: Vec<(Vec<String>, MetricId)>,
-    },
+    Applicants,
     /// One row of cells in a fixed order.
-    Run {
-        /// Words that only the head of this table has.
-        anchors: Vec<String>,
-        /// The metrics in order.
-        metrics: Vec<MetricId>,
-    },
+    Run,
     /// A label and its value a row; labels may recur, in order.
-    List {
-        /// Words that only the head of this table has.
-        anchors: Vec<String>,
-        /// Row labels.
-        rows: Vec<(Vec<String>, MetricId)>,
-    },
+    List,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Every known spelling.
+    pub labels: Vec<String>,
+    /// What its cells are.
+    pub role: Role,
+}
+
+/// What the cells of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The figure of the report year.
+    Value,
+    /// One level's share of the figure; the levels are summed.
+    Level,
+    /// A figure of another span of time: the last month, all years.
+    Other,
+    /// The number of a row in the form.
+    Code,
+    /// A unit.
+    Unit,
+    /// The label itself.
+    Label,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone)]
+pub struct FormRow {
+    /// Every known spelling.
+    pub labels: Vec<String>,
+    /// One metric a column of a matrix, where the form has one; all of a run; otherwise exactly one.
+    pub metrics: Vec<Option<MetricId>>,
+}
+
+/// The forms, and the labels that tell them.
+pub struct Forms {
+    list: Vec<Form>,
+    signatures: AhoCorasick,
+    /// For each pattern: the form, and how much its presence says.
+    owners: Vec<(usize, usize)>,
+}
+
+/// A label that only this form has weighs more than any number of shared ones.
+const OWN: usize = 10;
+
+/// A form is told by two labels of its own, or by one and the shared ones, or by so many shared ones.
+const CERTAIN: usize = 3;
+
+impl Forms {
+    /// A form by its number.
+    pub fn get(&self, form: usize) -> Option<&Form> {
+        self.list.get(form)
+    }
+
+    /// The form whose labels a folded text shows most; blanks and line ends count for nothing.
+    pub fn told_by(&self, text: &str) -> Option<usize> {
+        let seen = self.signatures.find_overlapping_iter(text).map(|found| found.pattern().as_usize());
+        let seen: BTreeSet<usize> = seen.collect();
+        let mut scores = vec![0; self.list.len()];
+        for (form, weight) in seen.iter().filter_map(|pattern| self.owners.get(*pattern)) {
+            scores[*form] += weight;
+        }
+        let best = (0..scores.len()).max_by_key(|form| (scores[*form], std::cmp::Reverse(*form)))?;
+        let score = scores[best];
+        let own = score / OWN;
+        (own >= 2 || (own == 1 && score % OWN >= 1) || (own == 0 && score >= CERTAIN)).then_some(best)
+    }
 }
 
 #[derive(Deserialize)]
@@ -92,6 +153,10 @@ pub enum BlockKind {
 struct FormFile {
     id: String,
     signature: Vec<String>,
+    #[serde(default)]
+    shared: Vec<String>,
+    #[serde(default)]
+    ignore: Vec<String>,
     block: Vec<BlockEntry>,
     #[serde(default)]
     prose: BTreeMap<String, String>,
@@ -112,12 +177,17 @@ struct BlockEntry {
     row: Vec<RowEntry>,
     #[serde(default)]
     metrics: Vec<String>,
+    #[serde(default)]
+    single: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ColumnEntry {
-    key: String,
+    #[serde(default)]
+    key: Option<String>,
+    #[serde(default)]
+    role: Option<String>,
     labels: Vec<String>,
 }
 
@@ -136,7 +206,8 @@ struct RowEntry {
 struct ApplicantFile {
     none: Vec<String>,
     not_applicable: Vec<String>,
-    cumulative: Vec<String>,
+    plus: Vec<String>,
+    minus: Vec<String>,
     applicant: Vec<ApplicantEntry>,
 }
 
@@ -147,14 +218,15 @@ struct ApplicantEntry {
     labels: Vec<String>,
 }
 
+/// Where two forms are told alike, the first wins: only the later form of section III has labels of its own.
 const FILES: [(&str, &str); 4] = [
-    ("forms/statutory_2021.toml", include_str!("../../data/forms/statutory_2021.toml")),
     ("forms/statutory_2019.toml", include_str!("../../data/forms/statutory_2019.toml")),
+    ("forms/statutory_2021.toml", include_str!("../../data/forms/statutory_2021.toml")),
     ("forms/stat_table_2014.toml", include_str!("../../data/forms/stat_table_2014.toml")),
     ("forms/indicator_table.toml", include_str!("../../data/forms/indicator_table.toml")),
 ];
 
-pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells, Vec<Form>), String> {
+pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells, Forms), String> {
     let fold = |labels: Vec<String>| labels.iter().map(|label| variants.word(label)).collect::<Vec<_>>();
     let file: ApplicantFile = parse_toml("forms/applicants.toml", include_str!("../../data/forms/applicants.toml"))?;
     let applicants =
@@ -163,23 +235,28 @@ pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells,
         applicants,
         none: fold(file.none),
         not_applicable: fold(file.not_applicable),
-        cumulative: fold(file.cumulative),
+        plus: fold(file.plus),
+        minus: fold(file.minus),
     };
-    let mut forms = Vec::new();
+    let mut list = Vec::new();
+    let (mut patterns, mut owners) = (Vec::new(), Vec::new());
     for (name, text) in FILES {
         let file: FormFile = parse_toml(name, text)?;
-        let metric = |id: &String| catalogue.find(id).ok_or(format!("data/{name}: no metric {id}"));
-        let mut blocks = Vec::new();
-        for entry in file.block {
-            blocks.push(block(name, entry, &fold, &metric)?);
+        for (labels, weight) in [(file.signature, OWN), (file.shared, 1)] {
+            owners.extend(labels.iter().map(|_| (list.len(), weight)));
+            patterns.extend(fold(labels));
         }
+        let metric = |id: &String| catalogue.find(id).ok_or(format!("data/{name}: no metric {id}"));
+        let blocks = file.block.into_iter().map(|entry| block(name, entry, &fold, &metric));
+        let blocks = blocks.collect::<Result<Vec<_>, _>>()?;
         let pairs = |names: &BTreeMap<String, String>| {
             names.iter().map(|(from, to)| Ok((metric(from)?, metric(to)?))).collect::<Result<BTreeMap<_, _>, String>>()
         };
         let (prose, prose_plain) = (pairs(&file.prose)?, pairs(&file.prose_plain)?);
-        forms.push(Form { id: file.id, signature: fold(file.signature), blocks, prose, prose_plain });
+        list.push(Form { id: file.id, ignore: fold(file.ignore), blocks, prose, prose_plain });
     }
-    Ok((cells, forms))
+    let signatures = AhoCorasick::new(patterns).map_err(|error| format!("data/forms: {error}"))?;
+    Ok((cells, Forms { list, signatures, owners }))
 }
 
 fn block(
@@ -189,33 +266,42 @@ fn block(
     metric: &dyn Fn(&String) -> Result<MetricId, String>,
 ) -> Result<FormBlock, String> {
     let section = Section::from_name(&entry.section).ok_or(format!("data/{name}: no section {}", entry.section))?;
-    let anchors = fold(entry.anchors);
-    let single = |rows: Vec<RowEntry>| {
-        rows.into_iter()
-            .map(|row| {
-                let id = row.metric.as_ref().ok_or(format!("data/{name}: a row without a metric"))?;
-                Ok((fold(row.labels), metric(id)?))
-            })
-            .collect::<Result<Vec<_>, String>>()
-    };
-    let kind = match entry.kind.as_str() {
-        "matrix" => {
-            let keys: Vec<String> = entry.column.iter().map(|column| column.key.clone()).collect();
-            let mut rows = Vec::new();
-            for row in entry.row {
-                let cells = keys.iter().map(|key| row.metrics.get(key).map(metric).transpose());
-                let cells = cells.collect::<Result<Vec<_>, _>>()?;
-                rows.push((fold(row.labels), cells));
-            }
-            BlockKind::Matrix { columns: entry.column.into_iter().map(|column| fold(column.labels)).collect(), rows }
-        }
-        "applicants" => BlockKind::Applicants { anchors, rows: single(entry.row)? },
-        "list" => BlockKind::List { anchors, rows: single(entry.row)? },
-        "run" => {
-            let metrics = entry.metrics.iter().map(metric).collect::<Result<Vec<_>, _>>()?;
-            BlockKind::Run { anchors, metrics }
-        }
+    let layout = match entry.kind.as_str() {
+        "matrix" => Layout::Matrix,
+        "applicants" => Layout::Applicants,
+        "list" => Layout::List,
+        "run" => Layout::Run,
         other => return Err(format!("data/{name}: no kind of block {other}")),
     };
-    Ok(FormBlock { section, kind })
+    let keys: Vec<Option<&String>> = entry.column.iter().map(|column| column.key.as_ref()).collect();
+    let cells = |row: &RowEntry| match &row.metric {
+        Some(id) => Ok(vec![Some(metric(id)?)]),
+        None => keys.iter().map(|key| key.and_then(|key| row.metrics.get(key)).map(metric).transpose()).collect(),
+    };
+    let mut rows = Vec::new();
+    for row in &entry.row {
+        rows.push(FormRow { labels: fold(row.labels.clone()), metrics: cells(row)? });
+    }
+    if layout == Layout::Run {
+        let metrics = entry.metrics.iter().map(|id| metric(id).map(Some)).collect::<Result<Vec<_>, _>>()?;
+        rows.push(FormRow { labels: Vec::new(), metrics });
+    }
+    let mut columns = Vec::new();
+    for column in entry.column {
+        let role = role(name, column.role.as_deref())?;
+        columns.push(Column { labels: fold(column.labels), role });
+    }
+    Ok(FormBlock { section, layout, anchors: fold(entry.anchors), columns, rows, single: entry.single })
+}
+
+fn role(name: &str, role: Option<&str>) -> Result<Role, String> {
+    Ok(match role {
+        None | Some("value") => Role::Value,
+        Some("level") => Role::Level,
+        Some("other") => Role::Other,
+        Some("code") => Role::Code,
+        Some("unit") => Role::Unit,
+        Some("label") => Role::Label,
+        Some(other) => return Err(format!("data/{name}: no role of a column {other}")),
+    })
 }

@@ -10,7 +10,7 @@ mod titles;
 
 pub use catalogue::{Catalogue, Metric, MetricKind, Series};
 pub use checks::{CheckKind, CheckRule, Scope};
-pub use forms::{Applicant, BlockKind as FormBlockKind, Cells, Form, FormBlock};
+pub use forms::{Applicant, Cells, Column, Form, FormBlock, FormRow, Forms, Layout, Role};
 pub use gazetteer::{Gazetteer, Place, within};
 pub use lexicon::{Lexicon, TagSet, Tags, Unit, Where};
 pub use rules::{Disclosure, Reading, Rule, Rules};
@@ -32,7 +32,7 @@ pub struct Knowledge {
     /// What the words around a number mean, and the identities that figures obey.
     pub rules: Rules,
     /// The official forms.
-    pub forms: Vec<Form>,
+    pub forms: Forms,
     /// What the cells of all forms have in common.
     pub cells: Cells,
     /// Titles of reports and of what is not one.

@@ -70,10 +70,11 @@ impl Variants {
             if skip_to > at {
                 continue;
             }
-            let joins =
-                form.is_ascii_alphanumeric() && folded.text.ends_with(|last: char| last.is_ascii_alphanumeric());
-            if let Some(blank_at) = blank.take().filter(|_| joins) {
-                folded.push(' ', span.start as usize + blank_at);
+            if let Some(blank_at) = blank.take() {
+                if form.is_ascii_alphanumeric() && folded.text.ends_with(|last: char| last.is_ascii_alphanumeric()) {
+                    folded.push(' ', span.start as usize + blank_at);
+                }
+                folded.gaps.push(u32::try_from(folded.text.len()).unwrap_or(u32::MAX));
             }
             folded.push(form, span.start as usize + at);
         }
@@ -120,6 +121,8 @@ pub struct Folded {
     pub text: String,
     /// For every byte of `text`, the byte of the original that its character starts at.
     origins: Vec<u32>,
+    /// Where in `text` blanks stood that folding took away, or left one of.
+    gaps: Vec<u32>,
     /// Where the original ends.
     end: u32,
 }
@@ -127,7 +130,7 @@ pub struct Folded {
 impl Folded {
     /// An empty folded text with room for `bytes`.
     pub fn with_capacity(bytes: usize) -> Folded {
-        Folded { text: String::with_capacity(bytes), origins: Vec::with_capacity(bytes), end: 0 }
+        Folded { text: String::with_capacity(bytes), origins: Vec::with_capacity(bytes), gaps: Vec::new(), end: 0 }
     }
 
     /// Appends one character that comes from byte `origin` of the original.
@@ -138,6 +141,23 @@ impl Folded {
 
     fn ends_with_ideograph(&self) -> bool {
         self.text.ends_with(|last: char| ('\u{4E00}'..='\u{9FFF}').contains(&last))
+    }
+
+    /// The pieces of a range that blanks part in the original, as ranges of folded bytes.
+    pub fn pieces(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
+        let first = self.gaps.partition_point(|gap| (*gap as usize) <= start);
+        let inner = self.gaps.iter().skip(first).map(|gap| *gap as usize).take_while(|gap| *gap < end);
+        let mut pieces = Vec::new();
+        let mut from = start;
+        for to in inner.chain([end]) {
+            let piece = self.text.get(from..to).unwrap_or_default();
+            let length = piece.trim_end().len();
+            if length > 0 {
+                pieces.push((from, from + length));
+            }
+            from = to;
+        }
+        pieces
     }
 
     /// The original's span of a range of folded bytes; ends where the last character of the range ends.
@@ -213,6 +233,15 @@ mod tests {
         assert_eq!(word("**公開**鎮(zhèn)"), "公开镇");
         assert_eq!(word("公告(n=3)"), "公告(n=3)");
         assert_eq!(word("（一）"), "(一)");
+    }
+
+    #[test]
+    fn knows_where_blanks_stood() {
+        let text = "行政 许可 12　-3  无";
+        let folded = variants().fold(text, Span::new(0, text.len()));
+        let pieces = folded.pieces(0, folded.text.len());
+        let words: Vec<&str> = pieces.iter().filter_map(|(start, end)| folded.text.get(*start..*end)).collect();
+        assert_eq!(words, ["行政", "许可", "12", "-3", "无"]);
     }
 
     #[test]

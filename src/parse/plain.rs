@@ -10,6 +10,9 @@ const LONGEST_LONE_CELL: usize = 40;
 /// Characters of a line that was broken by a page's right margin rather than by its writer.
 const WRAPPED_LINE: usize = 25;
 
+/// A cell with a unit has at most so many characters.
+const LONGEST_UNIT: usize = 2;
+
 /// Reads a text; its words stay as they are.
 pub(super) fn parse(text: String) -> Document {
     let mut lines = Lines { blocks: Vec::new(), grid: None, tables: 0, open: None };
@@ -106,7 +109,22 @@ fn goes_on(paragraph: &str, next: &str) -> bool {
     let ended =
         last_line.ends_with(|last: char| !last.is_alphanumeric() && !matches!(last, '“' | '《' | '、' | '，' | ','));
     let sentence = paragraph.contains(['。', '，', '、', ',']);
-    !ended && sentence && last_line.chars().count() >= WRAPPED_LINE && !number::starts_enumeration(next)
+    let wrapped = !ended && sentence && last_line.chars().count() >= WRAPPED_LINE;
+    // The last line of a paragraph may be short, but then it ends a sentence; a unit does not.
+    let cell = is_value(next) || (next.chars().count() <= LONGEST_UNIT && next.chars().all(char::is_alphanumeric));
+    wrapped && !is_row(last_line) && !cell && !number::starts_enumeration(next)
+}
+
+/// Whether a line ends with two numbers between blanks, as a row of a table does in the text of a page.
+fn is_row(line: &str) -> bool {
+    let mut words = line.split_whitespace().rev();
+    words.next().is_some_and(is_value) && words.next().is_some_and(is_value)
+}
+
+/// Whether a text is nothing but a number, a mark for none, or a border between cells.
+fn is_value(text: &str) -> bool {
+    let mark = |one: char| one.is_ascii_digit() || matches!(one, '.' | ',' | '，' | '+' | '-' | '—' | '/' | '|' | ' ');
+    text.chars().all(mark)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod binary;
 mod cases;
 mod data;
+mod forms;
 mod properties;
 mod sample;
 mod tidy;

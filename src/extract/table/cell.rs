@@ -1,12 +1,9 @@
-//! What single cells say, and what makes a row of them.
+//! What single cells say.
 
 use crate::knowledge::{Knowledge, Where};
-use crate::model::{BlockKind, Bound};
+use crate::model::Bound;
 use crate::number;
-use crate::parse::fold::{FoldedBlock, Page};
-
-/// A suffix must be this long, in characters, to name a row whose label is glued to the end of a longer cell.
-const SHORTEST_SUFFIX: usize = 4;
+use crate::parse::fold::Page;
 
 /// What a cell says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,54 +15,46 @@ pub(super) enum Value {
     Words,
 }
 
-/// A cell with its value.
-#[derive(Clone, Copy)]
-pub(super) struct Cell<'a> {
-    pub(super) block: &'a FoldedBlock,
+/// A cell: its place in the folded text, and what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) start: usize,
+    pub(super) end: usize,
     pub(super) value: Value,
 }
 
-/// The rows of all tables, and the short paragraphs between them as rows of one cell.
-pub(super) fn rows(page: &Page) -> Vec<Vec<&FoldedBlock>> {
-    let mut rows: Vec<Vec<&FoldedBlock>> = Vec::new();
-    let mut open: Option<(u32, u32)> = None;
-    for block in &page.blocks {
-        match block.kind {
-            BlockKind::Cell { table, row, .. } => {
-                if open == Some((table, row)) {
-                    if let Some(last) = rows.last_mut() {
-                        last.push(block);
-                    }
-                } else {
-                    open = Some((table, row));
-                    rows.push(vec![block]);
-                }
-            }
-            BlockKind::Paragraph => {
-                open = None;
-                rows.push(vec![block]);
-            }
-        }
+impl Cell {
+    pub(super) fn new(knowledge: &Knowledge, page: &Page, start: usize, end: usize) -> Cell {
+        let text = page.folded.text.get(start..end).unwrap_or_default();
+        Cell { start, end, value: value(knowledge, text) }
     }
-    rows
+
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self.value, Value::Number { .. } | Value::Zero)
+    }
+
+    pub(super) fn is_words(&self) -> bool {
+        self.value == Value::Words
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        self.value == Value::Blank
+    }
 }
 
-/// Drops empty cells around the values of a row that has more cells than the head has columns.
-pub(super) fn trim_blanks<'c, 'a>(mut values: &'c [Cell<'a>], columns: usize) -> &'c [Cell<'a>] {
-    while values.len() > columns {
-        match values {
-            [first, rest @ ..] if first.value == Value::Blank => values = rest,
-            [rest @ .., last] if last.value == Value::Blank => values = rest,
-            _ => break,
-        }
+/// A row that has more cells than its table has columns, without the empty ones that merged cells leave around it;
+/// and whether it is sure which of them those are.
+pub(super) fn trim_blanks(values: &[Cell], columns: usize) -> (&[Cell], bool) {
+    let excess = values.len().saturating_sub(columns);
+    let before = values.iter().take_while(|cell| cell.is_blank()).count();
+    let behind = values.iter().rev().take_while(|cell| cell.is_blank()).count();
+    let cut = |from: usize, to: usize| values.get(from..to).unwrap_or_default();
+    match (before.min(excess), behind.min(excess)) {
+        _ if before == values.len() => (cut(0, columns.min(values.len())), true),
+        (front, 0) => (cut(front, values.len()), true),
+        (0, back) => (cut(0, values.len() - back), true),
+        (front, back) => (cut(front, values.len() - back.min(excess - front)), excess == before + behind),
     }
-    values
-}
-
-/// Whether a longer cell ends with the label: a page break has glued 三、本 and （一）予以公开 together.
-pub(super) fn is_glued(name: &str, label: &str) -> bool {
-    name.chars().count() >= SHORTEST_SUFFIX
-        && label.strip_suffix(name).is_some_and(|before| before.ends_with(|last: char| !last.is_alphabetic()))
 }
 
 /// What a cell says, told from its folded text.
@@ -75,15 +64,17 @@ pub(super) fn value(knowledge: &Knowledge, text: &str) -> Value {
     if text.is_empty() {
         return Value::Blank;
     }
-    if cells.not_applicable.iter().any(|mark| mark == text) {
+    if cells.not_applicable.iter().any(|mark| text.trim_matches(|c| mark.contains(c)).is_empty()) {
         return Value::NotApplicable;
     }
     if cells.none.iter().any(|word| word == text) {
         return Value::Zero;
     }
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    let signed = |words: &[String]| words.iter().find_map(|word| text.strip_prefix(word.as_str()));
+    let (sign, digits) = match (signed(&cells.minus), signed(&cells.plus)) {
+        (Some(digits), _) => (-1, digits.trim_start()),
+        (None, Some(digits)) => (1, digits.trim_start()),
+        (None, None) => (1, text),
     };
     if !digits.starts_with(|first: char| first.is_ascii_digit()) {
         return Value::Words;
@@ -105,19 +96,9 @@ pub(super) fn value(knowledge: &Knowledge, text: &str) -> Value {
     Value::Number { value: sign * number.value, decimals: number.decimals, bound, unit: unit.map(|(unit, _)| unit) }
 }
 
-/// A label without its number, quotes and instructions: `（二）部分公开（区分处理的…）` is 部分公开.
-pub(super) fn label(text: &str) -> String {
-    let text = number::after_enumerator(text.trim());
-    // 其中:… names a part, and the part is the row; a colon in brackets is an instruction's: 收费金额(单位:万元).
-    let text = match text.split_once(':') {
-        Some((whole, part)) if !part.is_empty() && !whole.contains('(') => number::after_enumerator(part),
-        _ => text,
-    };
-    let text = match text.find('(') {
-        Some(at) if at > 0 && !text.get(at..).is_some_and(number::is_enumerator) => text.get(..at).unwrap_or(text),
-        _ => text,
-    };
-    text.chars()
-        .filter(|character| !matches!(character, '“' | '”' | '"' | '\'' | '‘' | '’' | '《' | '》' | ':' | '*' | ' '))
-        .collect()
+/// The single zeros of cells that were glued together: `000` in a row of three columns, and only zeros.
+pub(super) fn glued_zeros(text: &str, cell: Cell, columns: usize) -> Option<Vec<Cell>> {
+    let zeros = columns > 1 && text.len() == columns && text.bytes().all(|byte| byte == b'0');
+    let zero = Value::Number { value: 0, decimals: 0, bound: Bound::Exact, unit: None };
+    zeros.then(|| (cell.start..cell.end).map(|at| Cell { start: at, end: at + 1, value: zero }).collect())
 }

@@ -1,417 +1,320 @@
 //! Figures in the official forms, matched by label and never by position alone.
 //!
-//! A table reaches us as rows of cells, or as one cell a line. Rows are read in text order: a head of columns opens a
-//! block, a row's own label names its metric, and the cells behind the label are its values. Where the cells do not
-//! fit the columns, the values are published as `ambiguous_column` without a number.
+//! The page becomes lines of cells (`line`), lines become labelled rows under heads (`reader`, with `label` and `head`),
+//! and each value of a row gets its column or is left without one (`settle`). This file publishes them. What no label
+//! or head names is kept under the printed words as `table_unmapped`.
 
 mod cell;
+mod head;
+mod label;
+mod line;
+mod reader;
+mod settle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
-use crate::knowledge::{Form, FormBlockKind, Knowledge, MetricKind};
-use crate::model::{ApplicantId, Basis, BlockKind, Bound, MetricId, Section};
-use crate::number::{self, ONE};
-use crate::parse::fold::{FoldedBlock, Page};
-use cell::{Cell, Value, is_glued, label, rows, trim_blanks, value};
+use crate::knowledge::{Form, FormBlock, Knowledge, Layout, MetricKind, Role};
+use crate::model::{ApplicantId, Basis, Bound, MetricId, Section};
+use crate::number::ONE;
+use crate::parse::fold::Page;
+use cell::{Cell, Value};
+use head::{Head, Named};
+use reader::{Assembled, Reader, Row};
+use settle::{Place, Settled};
 
-/// A paragraph longer than this, in characters, is prose between tables.
-const LONGEST_LINE: usize = 60;
-
-/// The form that a page holds: the one of whose own labels it shows most, and at least two.
-pub(super) fn form_of(knowledge: &Knowledge, page: &Page) -> Option<usize> {
-    let text = page.folded.text.as_str();
-    let score = |form: &Form| form.signature.iter().filter(|label| text.contains(label.as_str())).count();
-    let scores = knowledge.forms.iter().map(score);
-    let (best, score) = scores.enumerate().max_by_key(|(at, score)| (*score, std::cmp::Reverse(*at)))?;
-    (score >= 2).then_some(best)
+/// What a page's tables say.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) findings: Vec<Finding>,
+    /// Blocks of the page that are rows although they are paragraphs: no prose.
+    pub(super) paragraphs: Vec<usize>,
 }
 
 /// Reads the tables of a form.
-pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form) -> Vec<Finding> {
-    let mut reader = Reader {
-        knowledge,
-        page,
-        form,
-        head: None,
-        in_head: false,
-        applicants: None,
-        named: Vec::new(),
-        applicant_rows: Vec::new(),
-        last_row: None,
-        cursors: vec![0; form.blocks.len()],
-        run: Vec::new(),
-        run_block: None,
-        cumulative: None,
-        findings: Vec::new(),
-    };
-    for row in rows(page) {
-        reader.row(&row);
+pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form) -> Tables {
+    let lines = line::lines(knowledge, page);
+    let Assembled { heads, rows, run, paragraphs } = Reader::new(knowledge, page, form).read(&lines);
+    let groups = groups(knowledge, form, &rows);
+    let mut publisher = Publisher { knowledge, page, groups, findings: Vec::new() };
+    let mut tables: BTreeMap<(usize, usize), Vec<&Row>> = BTreeMap::new();
+    for row in &rows {
+        tables.entry((row.block, row.head)).or_default().push(row);
     }
-    reader.end_row();
-    reader.end_run();
-    reader.end_applicants();
-    reader.findings
+    for ((block, head), rows) in &tables {
+        if let (Some(block), Some(head)) = (form.blocks.get(*block), heads.get(*head)) {
+            publisher.table(block, rows, head);
+        }
+    }
+    for block in form.blocks.iter().filter(|block| block.layout == Layout::Run) {
+        publisher.run(block, &run);
+    }
+    Tables { findings: publisher.findings, paragraphs }
 }
 
-/// Where the values of a row go.
-#[derive(Clone)]
-enum Target {
-    /// One metric, one value an applicant.
-    Applicants(MetricId),
-    /// One metric a column of the open head.
-    Columns(Vec<Option<MetricId>>),
-    /// One metric, one value.
-    Single(MetricId),
+/// Metrics of rows that name a group, with whether a number in such a row is the group's sum.
+///
+/// It is when all parts of the group have rows of their own, or when none of this group has but those of other groups
+/// do. Otherwise it may belong to the part whose label was lost.
+fn groups(knowledge: &Knowledge, form: &Form, rows: &[Row]) -> Vec<(MetricId, bool)> {
+    let parent = |metric: &MetricId| knowledge.catalogue.metric(*metric).parent;
+    let mut groups: Vec<(MetricId, usize, usize)> = Vec::new();
+    for (number, block) in form.blocks.iter().enumerate().filter(|(_, block)| block.layout == Layout::Applicants) {
+        let metrics: Vec<MetricId> = block.rows.iter().filter_map(|row| *row.metrics.first()?).collect();
+        let read: BTreeSet<usize> = rows
+            .iter()
+            .filter(|row| row.block == number && row.cells.iter().any(|cell| !cell.is_blank()))
+            .filter_map(|row| row.row)
+            .collect();
+        for group in &metrics {
+            let parts: Vec<usize> =
+                (0..metrics.len()).filter(|at| metrics.get(*at).and_then(parent) == Some(*group)).collect();
+            let innermost = |at: &usize| !metrics.iter().any(|one| parent(one).as_ref() == metrics.get(*at));
+            if !parts.is_empty() && parts.iter().all(innermost) {
+                groups.push((*group, parts.len(), parts.iter().filter(|part| read.contains(part)).count()));
+            }
+        }
+    }
+    let others = |group: MetricId| groups.iter().any(|(other, _, found)| *other != group && *found > 0);
+    let is_sum = |(group, parts, found): &(MetricId, usize, usize)| found == parts || (*found == 0 && others(*group));
+    groups.iter().map(|group| (group.0, is_sum(group))).collect()
 }
 
-struct Reader<'a> {
+/// Where a value goes.
+struct Slot {
+    metric: MetricId,
+    applicant: Option<ApplicantId>,
+    /// Whether it is sure that it goes there.
+    certain: bool,
+    /// The unit that its column prints.
+    unit: Option<u16>,
+}
+
+impl Slot {
+    fn of(metric: MetricId) -> Slot {
+        Slot { metric, applicant: None, certain: true, unit: None }
+    }
+}
+
+struct Publisher<'a> {
     knowledge: &'a Knowledge,
     page: &'a Page,
-    form: &'a Form,
-    /// The matrix whose head was read last, and the columns that the head names, in printed order.
-    head: Option<(usize, Vec<usize>)>,
-    /// Whether the last row was still part of that head.
-    in_head: bool,
-    /// The applicant columns that the head names; `None` before the table begins.
-    applicants: Option<Vec<usize>>,
-    /// The columns that the head of section III names.
-    named: Vec<usize>,
-    /// Rows of section III, published together: how many values a row has is a matter of the whole table.
-    applicant_rows: Vec<(MetricId, Section, Vec<Cell<'a>>)>,
-    /// The row whose values are being read.
-    last_row: Option<(Target, Section, Vec<Cell<'a>>)>,
-    /// How far each list has been read: equal labels recur in order.
-    cursors: Vec<usize>,
-    /// Numbers in a row since the head of a run.
-    run: Vec<Cell<'a>>,
-    run_block: Option<usize>,
-    /// Column of all years' figures, counted from the end of the row.
-    cumulative: Option<usize>,
+    groups: Vec<(MetricId, bool)>,
     findings: Vec<Finding>,
 }
 
-impl<'a> Reader<'a> {
-    fn row(&mut self, blocks: &[&'a FoldedBlock]) {
-        let lone = matches!(blocks, [block] if block.kind == BlockKind::Paragraph);
-        let text = |block: &FoldedBlock| self.page.text(block);
-        let between = |block: &&FoldedBlock| {
-            let text = text(block);
-            text.chars().count() > LONGEST_LINE || number::is_top_heading(text)
+impl Publisher<'_> {
+    fn table(&mut self, block: &FormBlock, rows: &[&Row], head: &Head) {
+        let columns = self.knowledge.cells.applicants.len();
+        let of_form = |row: &Row| match (block.layout, row.row.and_then(|row| block.rows.get(row))) {
+            (Layout::Matrix, Some(row)) => row.metrics.iter().rposition(Option::is_some).map_or(0, |last| last + 1),
+            (Layout::Matrix, None) => block.columns.len(),
+            _ => columns,
         };
-        if lone && blocks.iter().any(between) && self.row_of(text(blocks[0])).is_none() {
-            self.end_row();
-            self.end_run();
-            return;
-        }
-        let cells: Vec<Cell<'a>> =
-            blocks.iter().map(|block| Cell { block, value: value(self.knowledge, self.page.text(block)) }).collect();
-        let filled = cells.iter().filter(|cell| cell.value != Value::Blank);
-        if filled.clone().next().is_none() {
-            return;
-        }
-        let numeric = filled.clone().all(|cell| cell.value != Value::Words);
-        if numeric {
-            self.values(&cells, lone);
-        } else {
-            self.labels(&cells);
+        let settled = match block.layout {
+            Layout::List => settle::list(block, rows, head),
+            Layout::Matrix | Layout::Applicants | Layout::Run => {
+                settle::columns(self.page, rows, head, block.layout, &of_form)
+            }
+        };
+        for row in settled {
+            self.row(block, &row);
         }
     }
 
-    /// A row of numbers: the run of section IV, or the values of a label that stood on a line of its own.
-    fn values(&mut self, cells: &[Cell<'a>], lone: bool) {
-        if let Some((_, _, values)) = &mut self.last_row
-            && (lone || values.is_empty())
+    fn row(&mut self, block: &FormBlock, settled: &Settled<'_>) {
+        let row = settled.row.row.and_then(|row| block.rows.get(row));
+        let group = row.and_then(|row| *row.metrics.first()?).and_then(|metric| self.group(metric));
+        let blank = settled.cells.iter().all(|(cell, _)| cell.is_blank());
+        if (blank && (group.is_some() || row.is_none())) || (settled.cells.is_empty() && block.layout == Layout::List) {
+            return;
+        }
+        if settled.cells.is_empty() {
+            self.lost(block, settled);
+        }
+        let mut levels = Vec::new();
+        for (cell, place) in &settled.cells {
+            let place = if group == Some(false) { Place::Unsure } else { *place };
+            self.cell(block, settled, (*cell, place), &mut levels);
+        }
+        if let Some(metric) = row.and_then(|row| *row.metrics.first()?) {
+            let all = block.columns.iter().filter(|column| column.role == Role::Level).count();
+            if levels.len() == all {
+                self.sum_of_levels(block.section, metric, &levels);
+            }
+        }
+        for cell in settled.rest.iter().filter(|cell| cell.is_number()) {
+            self.unmapped(block, None, None, cell);
+        }
+    }
+
+    fn group(&self, metric: MetricId) -> Option<bool> {
+        self.groups.iter().find(|(group, _)| *group == metric).map(|(_, whole)| *whole)
+    }
+
+    fn cell(&mut self, block: &FormBlock, settled: &Settled<'_>, (cell, place): (Cell, Place), levels: &mut Vec<Cell>) {
+        let row = settled.row.row.and_then(|row| block.rows.get(row));
+        let named = |place: Place| match place {
+            Place::Column(column) => settled.head.columns.iter().find(|named| named.column == Some(column)),
+            Place::Unlisted(at) => settled.head.columns.get(at),
+            Place::Unsure => None,
+        };
+        let unit = named(place).and_then(|named| named.unit);
+        let role = match place {
+            Place::Column(column) if block.layout == Layout::List => {
+                block.columns.get(column).map(|column| column.role)
+            }
+            Place::Column(_) => Some(Role::Value),
+            Place::Unlisted(_) | Place::Unsure => None,
+        };
+        let metric = match (row, place, block.layout) {
+            (Some(row), Place::Column(column), Layout::Matrix) => row.metrics.get(column).copied().flatten(),
+            (Some(row), _, Layout::Matrix) => row.metrics.iter().flatten().next().copied(),
+            (Some(row), _, _) => row.metrics.first().copied().flatten(),
+            (None, _, _) => None,
+        };
+        match (metric, role, place) {
+            (_, Some(Role::Code | Role::Unit | Role::Label), _) => {}
+            (Some(metric), Some(Role::Value), Place::Column(column)) => {
+                let applicant = (block.layout == Layout::Applicants).then_some(column);
+                let applicant = applicant.and_then(|at| ApplicantId::try_from(at).ok());
+                self.publish(block.section, cell, &Slot { applicant, unit, ..Slot::of(metric) });
+            }
+            (Some(metric), None, Place::Unsure) => {
+                self.publish(block.section, cell, &Slot { certain: false, ..Slot::of(metric) });
+            }
+            (Some(_), Some(Role::Level), _) => {
+                levels.push(cell);
+                self.unmapped(block, Some(settled.row), named(place), &cell);
+            }
+            // A cell of a row that has no metric in this column is a merged one.
+            (None, Some(_), Place::Column(_)) if row.is_some() && cell.is_blank() => {}
+            _ if cell.is_number() => {
+                self.unmapped(block, Some(settled.row), named(place), &cell);
+            }
+            _ => {}
+        }
+    }
+
+    /// A row of which the page has only the label: repeated lines were taken out, or the values were a picture.
+    fn lost(&mut self, block: &FormBlock, settled: &Settled<'_>) {
+        let row = settled.row.row.and_then(|row| block.rows.get(row));
+        let (Some(row), Some((start, end))) = (row, settled.row.label) else { return };
+        if settled.head.block.is_none() {
+            return;
+        }
+        let cell = Cell { start, end, value: Value::Words };
+        for metric in
+            row.metrics.iter().flatten().filter(|metric| self.group(**metric).is_none()).copied().collect::<Vec<_>>()
         {
-            values.extend(cells);
-            return;
-        }
-        if self.run_block.is_some() {
-            self.run.extend(cells.iter().filter(|cell| !lone || cell.value != Value::Blank));
+            self.publish(block.section, cell, &Slot::of(metric));
         }
     }
 
-    fn labels(&mut self, cells: &[Cell<'a>]) {
-        let labels: Vec<String> = cells.iter().map(|cell| label(self.page.text(cell.block))).collect();
-        if self.matrix_head(&labels, cells) || self.applicant_head(&labels, cells) || self.run_head(&labels) {
-            return;
-        }
-        let Some((at, target, section)) = self.target(&labels, cells) else {
-            self.list_head(&labels);
-            return;
+    /// The figure of a table that gives each level a column is their sum, and our own inference.
+    fn sum_of_levels(&mut self, section: Section, metric: MetricId, levels: &[Cell]) {
+        let value = |cell: &Cell| match cell.value {
+            Value::Number { value, unit, .. } => self.in_own_unit(metric, value, unit),
+            Value::Zero => Some(0),
+            Value::Blank | Value::NotApplicable | Value::Words => None,
         };
-        self.end_row();
-        self.end_run();
-        self.in_head = false;
-        let values = cells.get(at + 1..).unwrap_or_default().to_vec();
-        self.last_row = Some((target, section, values));
-        if cells.len() > 1 {
-            self.end_row();
-        }
-    }
-
-    /// A row that names columns of a matrix: 本年新制作数量 …
-    fn matrix_head(&mut self, labels: &[String], cells: &[Cell<'a>]) -> bool {
-        for (number, block) in self.form.blocks.iter().enumerate() {
-            let FormBlockKind::Matrix { columns, rows } = &block.kind else { continue };
-            let column = |label: &String| columns.iter().position(|names| names.contains(label));
-            let named: Vec<usize> = labels.iter().filter_map(column).collect();
-            let is_row = |label: &String| rows.iter().any(|(names, _)| names.contains(label));
-            if named.is_empty() || labels.iter().any(is_row) {
-                continue;
-            }
-            self.end_row();
-            match &mut self.head {
-                Some((open, columns)) if *open == number && self.in_head && cells.len() == 1 => columns.extend(named),
-                _ => self.head = Some((number, named)),
-            }
-            self.in_head = true;
-            self.applicants = None;
-            return true;
-        }
-        false
-    }
-
-    /// A row of the head of section III: 自然人 | 法人或其他组织 | 总计.
-    fn applicant_head(&mut self, labels: &[String], cells: &[Cell<'a>]) -> bool {
-        let anchored = self.form.blocks.iter().any(|block| match &block.kind {
-            FormBlockKind::Applicants { anchors, .. } => {
-                let text =
-                    |cell: &Cell<'_>| anchors.iter().any(|word| self.page.text(cell.block).contains(word.as_str()));
-                cells.iter().any(text)
-            }
-            FormBlockKind::Matrix { .. } | FormBlockKind::Run { .. } | FormBlockKind::List { .. } => false,
-        });
-        let applicants = &self.knowledge.cells.applicants;
-        let of_label = |label: &String| applicants.iter().position(|applicant| applicant.labels.contains(label));
-        let named: Vec<usize> = labels.iter().filter_map(of_label).collect();
-        // 其他 and 总计 head other tables too, and 3.其他 is a row.
-        let vague = applicants.len().saturating_sub(2);
-        let certain = named.iter().any(|applicant| *applicant < vague);
-        let goes_on = self.applicants.as_ref().is_some_and(|known| !known.is_empty())
-            && self.in_head
-            && !named.is_empty()
-            && cells.iter().all(|cell| matches!(cell.value, Value::Words | Value::Blank));
-        if !(anchored || certain || goes_on) {
-            return false;
-        }
-        self.end_row();
-        self.head = None;
-        self.in_head = true;
-        let known = self.applicants.get_or_insert_with(Vec::new);
-        known.extend(named);
-        known.sort_unstable();
-        known.dedup();
-        self.named.clone_from(known);
-        true
-    }
-
-    /// The head of section IV.
-    fn run_head(&mut self, labels: &[String]) -> bool {
-        let head = self.form.blocks.iter().position(|block| match &block.kind {
-            FormBlockKind::Run { anchors, .. } => labels.iter().any(|label| anchors.contains(label)),
-            FormBlockKind::Matrix { .. } | FormBlockKind::Applicants { .. } | FormBlockKind::List { .. } => false,
-        });
-        if head.is_some() {
-            self.end_row();
-            self.run_block = head;
-            self.applicants = None;
-            self.head = None;
-        }
-        head.is_some()
-    }
-
-    /// The head of a list may name a column that runs over all years.
-    fn list_head(&mut self, labels: &[String]) {
-        let words = &self.knowledge.cells.cumulative;
-        let at = labels.iter().rposition(|label| words.iter().any(|word| label.contains(word.as_str())));
-        if let Some(at) = at {
-            self.cumulative = Some(labels.len() - 1 - at);
-        }
-    }
-
-    /// The row that the cells belong to: the last label before the values.
-    fn target(&mut self, labels: &[String], cells: &[Cell<'a>]) -> Option<(usize, Target, Section)> {
-        let first_value = cells.iter().position(|cell| matches!(cell.value, Value::Number { .. } | Value::Zero));
-        let candidates: Vec<usize> = (0..first_value.unwrap_or(cells.len()))
-            .rev()
-            .filter(|at| cells.get(*at).is_some_and(|cell| cell.value == Value::Words))
-            .collect();
-        for at in candidates {
-            let label = labels.get(at)?;
-            for (number, block) in self.form.blocks.iter().enumerate() {
-                if let Some(target) = self.target_in(number, &block.kind, label) {
-                    return Some((at, target, block.section));
-                }
-            }
-        }
-        None
-    }
-
-    /// Whether a line alone is the label of a row of section III: `四、结转下年度继续办理` looks like a heading.
-    fn row_of(&self, text: &str) -> Option<MetricId> {
-        let label = label(text);
-        self.applicants.as_ref()?;
-        self.form.blocks.iter().find_map(|block| match &block.kind {
-            FormBlockKind::Applicants { rows, .. } => {
-                rows.iter().find(|(names, _)| names.contains(&label)).map(|(_, metric)| *metric)
-            }
-            FormBlockKind::Matrix { .. } | FormBlockKind::Run { .. } | FormBlockKind::List { .. } => None,
-        })
-    }
-
-    fn target_in(&mut self, number: usize, kind: &FormBlockKind, label: &str) -> Option<Target> {
-        match kind {
-            FormBlockKind::Matrix { rows, .. } => {
-                let (open, columns) = self.head.as_ref()?;
-                let metrics = rows
-                    .iter()
-                    .find(|(names, _)| names.iter().any(|name| name == label))
-                    .map(|(_, metrics)| metrics)?;
-                let metric = |column: &usize| metrics.get(*column).copied().flatten();
-                (*open == number).then(|| Target::Columns(columns.iter().map(metric).collect()))
-            }
-            FormBlockKind::Applicants { rows, .. } => {
-                self.applicants.as_ref()?;
-                let exact = rows.iter().find(|(names, _)| names.iter().any(|name| name == label));
-                let glued = || rows.iter().find(|(names, _)| names.iter().any(|name| is_glued(name, label)));
-                exact.or_else(glued).map(|(_, metric)| Target::Applicants(*metric))
-            }
-            FormBlockKind::List { rows, .. } => {
-                let named = |(names, _): &(Vec<String>, MetricId)| names.iter().any(|name| name == label);
-                let cursor = self.cursors.get_mut(number)?;
-                let ahead = rows.iter().skip(*cursor).position(named).map(|at| at + *cursor);
-                let at = ahead.or_else(|| rows.iter().position(named))?;
-                *cursor = at + 1;
-                rows.get(at).map(|(_, metric)| Target::Single(*metric))
-            }
-            FormBlockKind::Run { .. } => None,
-        }
-    }
-
-    /// Publishes the values of the open row.
-    fn end_row(&mut self) {
-        let Some((target, section, values)) = self.last_row.take() else { return };
-        match target {
-            Target::Applicants(metric) => self.applicant_rows.push((metric, section, values)),
-            Target::Columns(metrics) => self.matrix_row(&metrics, section, &values),
-            Target::Single(metric) => self.single(metric, section, &values),
-        }
-    }
-
-    /// Publishes section III. A merged label leaves empty cells before the values of its row; the most frequent
-    /// number of values tells them from values that are blank.
-    fn end_applicants(&mut self) {
-        let rows = std::mem::take(&mut self.applicant_rows);
-        let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
-        for (_, _, values) in rows.iter().filter(|(_, _, values)| !values.is_empty()) {
-            *widths.entry(values.len()).or_default() += 1;
-        }
-        let columns = self.knowledge.cells.applicants.len();
-        let most = widths.into_iter().max_by_key(|(width, rows)| (*rows, *width));
-        let width = most.map_or(columns, |(width, _)| width);
-        for (metric, section, values) in rows {
-            self.applicant_row(metric, section, trim_blanks(&values, width.min(columns)));
-        }
-    }
-
-    fn applicant_row(&mut self, metric: MetricId, section: Section, values: &[Cell<'a>]) {
-        let columns = self.knowledge.cells.applicants.len();
-        if values.iter().all(|cell| cell.value == Value::Blank) {
-            return;
-        }
-        let named = self.named.clone();
-        for (at, cell) in values.iter().enumerate() {
-            let certain = if values.len() == columns {
-                Some(at)
-            } else {
-                // Columns were lost: only those from the left that the head still names in the form's order are sure.
-                // A head that names more columns than there are values has lost values, nobody knows which.
-                let prefix = named.iter().enumerate().take_while(|(at, column)| at == *column).count();
-                (at < prefix && values.len() < columns && values.len() >= named.len()).then_some(at)
-            };
-            let applicant = certain.and_then(|at| ApplicantId::try_from(at).ok());
-            self.publish(metric, applicant, certain.is_some(), section, cell);
-        }
-    }
-
-    fn matrix_row(&mut self, metrics: &[Option<MetricId>], section: Section, values: &[Cell<'a>]) {
-        let width = metrics.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-        let values = trim_blanks(values, metrics.len());
-        let certain = values.len() >= width;
-        for (metric, cell) in metrics.iter().zip(values) {
-            if let Some(metric) = metric {
-                self.publish(*metric, None, certain, section, cell);
-            }
-        }
-    }
-
-    fn single(&mut self, metric: MetricId, section: Section, values: &[Cell<'a>]) {
-        let skip = self.cumulative.unwrap_or(0);
-        let within = values.get(..values.len().saturating_sub(skip)).unwrap_or_default();
-        if let Some(cell) = within.iter().rev().find(|cell| !matches!(cell.value, Value::Words)) {
-            self.publish(metric, None, true, section, cell);
+        let sum = levels.iter().try_fold(0_i64, |sum, cell| sum.checked_add(value(cell)?));
+        if let (Some(sum), Some(first), Some(last)) = (sum, levels.first(), levels.last()) {
+            let cell = Cell { start: first.start, end: last.end, value: Value::Blank };
+            let mut finding = self.finding(metric, section, &cell);
+            (finding.value, finding.basis) = (Some(sum), Basis::Derived);
+            self.findings.push(finding);
         }
     }
 
     /// Publishes section IV: the last numbers in a row, exactly as many as the form has cells.
-    fn end_run(&mut self) {
-        let Some(block) = self.run_block.take().and_then(|block| self.form.blocks.get(block)) else { return };
-        let FormBlockKind::Run { metrics, .. } = &block.kind else { return };
-        let run = std::mem::take(&mut self.run);
-        let Some(first) = run.len().checked_sub(metrics.len()) else { return };
-        if !run.len().is_multiple_of(metrics.len()) {
-            return;
-        }
-        for (metric, cell) in metrics.iter().zip(run.get(first..).unwrap_or_default()) {
-            self.publish(*metric, None, true, block.section, cell);
+    fn run(&mut self, block: &FormBlock, run: &[Cell]) {
+        let Some(row) = block.rows.first() else { return };
+        let zeros = match run {
+            [cell] => {
+                let text = self.page.folded.text.get(cell.start..cell.end).unwrap_or_default();
+                cell::glued_zeros(text, *cell, row.metrics.len())
+            }
+            _ => None,
+        };
+        let run = zeros.as_deref().unwrap_or(run);
+        let metrics: Vec<MetricId> = row.metrics.iter().flatten().copied().collect();
+        let certain = run.len().is_multiple_of(metrics.len());
+        let last = run.get(run.len().saturating_sub(metrics.len())..).unwrap_or_default();
+        for (at, cell) in if certain { last } else { run }.iter().enumerate() {
+            if let Some(metric) = metrics.get(if certain { at } else { 0 }) {
+                self.publish(block.section, *cell, &Slot { certain, ..Slot::of(*metric) });
+            }
         }
     }
 
-    fn publish(
-        &mut self,
-        metric: MetricId,
-        applicant: Option<ApplicantId>,
-        certain: bool,
-        section: Section,
-        cell: &Cell<'_>,
-    ) {
-        let kind = self.knowledge.catalogue.metric(metric).kind;
-        let (value, basis, decimals, bound, unit) = match cell.value {
+    /// Publishes what the form has no row or column for, under the words that the table prints.
+    fn unmapped(&mut self, block: &FormBlock, row: Option<&Row>, column: Option<&Named>, cell: &Cell) {
+        let Some(metric) = self.knowledge.catalogue.find(UNMAPPED) else { return };
+        let text = |place: (usize, usize)| {
+            label::full(self.page.folded.text.get(place.0..place.1).unwrap_or_default()).replace('\n', "")
+        };
+        let column = column.map(|named| {
+            let known = named.column.and_then(|column| block.columns.get(column)?.labels.first().cloned());
+            known.unwrap_or_else(|| text(named.label))
+        });
+        let row = row.and_then(|row| {
+            let known = row.row.and_then(|row| block.rows.get(row)?.labels.first().cloned());
+            known.or_else(|| row.label.map(text))
+        });
+        let words: Vec<String> = row.into_iter().chain(column).collect();
+        let mut finding = self.finding(metric, block.section, cell);
+        if let Value::Number { value, decimals, bound, unit } = cell.value {
+            (finding.value, finding.decimals, finding.bound, finding.unit) = (Some(value), decimals, bound, unit);
+        } else {
+            (finding.value, finding.basis) = (Some(0), Basis::StatedZero);
+        }
+        finding.label = (!words.is_empty()).then(|| words.join(" / "));
+        self.findings.push(finding);
+    }
+
+    fn publish(&mut self, section: Section, cell: Cell, slot: &Slot) {
+        let kind = self.knowledge.catalogue.metric(slot.metric).kind;
+        let mut finding = self.finding(slot.metric, section, &cell);
+        finding.applicant = slot.applicant;
+        (finding.value, finding.basis) = match cell.value {
             Value::Number { value, decimals, bound, unit } => {
-                let value = self.in_own_unit(metric, value, unit);
+                let unit = unit.or(slot.unit);
+                let value = self.in_own_unit(slot.metric, value, unit);
                 let whole = value.is_some_and(|value| value % ONE == 0) || kind == MetricKind::Amount;
                 let signed = value.is_some_and(|value| value >= 0) || kind == MetricKind::Signed;
-                if whole && signed {
-                    (value, Basis::Cell, decimals, bound, unit)
-                } else {
-                    (None, Basis::Illegible, 0, Bound::Exact, None)
+                if whole && signed && slot.certain {
+                    (finding.decimals, finding.bound, finding.unit) = (decimals, bound, unit);
                 }
+                if whole && signed { (value, Basis::Cell) } else { (None, Basis::Illegible) }
             }
-            Value::Zero => (Some(0), Basis::StatedZero, 0, Bound::Exact, None),
-            Value::Blank => (None, Basis::Blank, 0, Bound::Exact, None),
-            Value::NotApplicable => (None, Basis::NotApplicable, 0, Bound::Exact, None),
-            Value::Words => (None, Basis::Illegible, 0, Bound::Exact, None),
+            Value::Zero => (Some(0), Basis::StatedZero),
+            Value::Blank => (None, Basis::Blank),
+            Value::NotApplicable => (None, Basis::NotApplicable),
+            Value::Words => (None, Basis::Illegible),
         };
-        let (value, basis) = match (certain, value) {
-            (true, _) | (false, None) => (value, basis),
-            (false, Some(_)) => (None, Basis::AmbiguousColumn),
-        };
-        self.findings.push(Finding {
+        if !slot.certain && finding.value.is_some() {
+            (finding.value, finding.basis) = (None, Basis::AmbiguousColumn);
+        }
+        self.findings.push(finding);
+    }
+
+    fn finding(&self, metric: MetricId, section: Section, cell: &Cell) -> Finding {
+        Finding {
             metric,
-            applicant,
-            value,
-            bound,
-            decimals,
-            basis,
+            applicant: None,
+            value: None,
+            bound: Bound::Exact,
+            decimals: 0,
+            basis: Basis::Cell,
             rule: self.knowledge.rules.other("cell"),
             section,
             stated_year: None,
             label: None,
-            unit,
-            start: cell.block.start,
-            end: cell.block.end,
-        });
+            unit: None,
+            start: cell.start,
+            end: cell.end,
+        }
     }
 
     /// 251000元 in a column of 万元 is 25.1; a bare number is in the metric's own unit.
@@ -424,3 +327,6 @@ impl<'a> Reader<'a> {
         }
     }
 }
+
+/// The catch-all for rows and columns that the form does not have.
+const UNMAPPED: &str = "table_unmapped";

@@ -1,0 +1,96 @@
+//! Which row or column a printed label names.
+
+use crate::knowledge::{Form, FormBlock, FormRow};
+use crate::number;
+
+/// A suffix must be this long, in characters, to name a row whose label is glued to the end of a longer cell.
+const SHORTEST_SUFFIX: usize = 4;
+
+/// The beginning of a broken label must be this long, in characters, to stand for it.
+const SHORTEST_PREFIX: usize = 5;
+
+/// A label without its number, quotes and blanks.
+pub(super) fn full(text: &str) -> String {
+    let text = number::after_enumerator(text.trim());
+    // 其中:… names a part, and the part is the row; a colon in brackets is an instruction's: 收费金额(单位:万元).
+    let text = match text.split_once(':') {
+        Some((whole, part)) if !part.is_empty() && !whole.contains('(') => number::after_enumerator(part),
+        _ => text,
+    };
+    text.chars()
+        .filter(|character| !matches!(character, '“' | '”' | '"' | '\'' | '‘' | '’' | '《' | '》' | ':' | '*' | ' '))
+        .collect()
+}
+
+/// The same without instructions in brackets: `部分公开(区分处理的…)` is 部分公开.
+pub(super) fn short(full: &str) -> &str {
+    match full.find('(') {
+        Some(at) if at > 0 && !full.get(at..).is_some_and(number::is_enumerator) => full.get(..at).unwrap_or(full),
+        _ => full,
+    }
+}
+
+/// The rows of a block that a label names; several when the form prints the same label more than once.
+pub(super) fn rows(form: &Form, block: &FormBlock, text: &str) -> Vec<usize> {
+    let full = full(text);
+    let short = short(&full);
+    if short.is_empty() || form.ignore.iter().any(|label| label == short) {
+        return Vec::new();
+    }
+    let named = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let fits = |row: &FormRow| row.labels.iter().any(|name| fits(name));
+        block.rows.iter().enumerate().filter(|(_, row)| fits(row)).map(|(at, _)| at).collect()
+    };
+    let exact = named(&|name| name == full);
+    if !exact.is_empty() {
+        return exact;
+    }
+    let exact = named(&|name| name == short);
+    if !exact.is_empty() {
+        return exact;
+    }
+    let glued = named(&|name| is_glued(name, &full));
+    if !glued.is_empty() {
+        return glued;
+    }
+    let begun = named(&|name| short.chars().count() >= SHORTEST_PREFIX && name.starts_with(short));
+    if begun.len() == 1 { begun } else { Vec::new() }
+}
+
+/// Whether a longer cell ends with the label: a page break has glued 三、本 and （一）予以公开 together.
+fn is_glued(name: &str, label: &str) -> bool {
+    name.chars().count() >= SHORTEST_SUFFIX
+        && label.strip_suffix(name).is_some_and(|before| before.ends_with(|last: char| !last.is_alphabetic()))
+}
+
+/// Cuts a head's text into column labels and words that only fill it; `None` when anything else is in it.
+///
+/// `本年制发件数本年废止件数` are two columns whose cells were glued together.
+pub(super) fn columns(names: &[&[String]], fillers: &[&[String]], text: &str) -> Option<Vec<usize>> {
+    let full = full(text);
+    let mut rest = short(&full);
+    let mut found = Vec::new();
+    loop {
+        // A column may be headed by its year: 2009年度.
+        rest = rest.trim_start_matches(|first: char| first.is_ascii_digit() || matches!(first, '/' | '、' | ',' | '-'));
+        if rest.is_empty() {
+            return Some(found);
+        }
+        let fits = |labels: &&[String]| {
+            labels.iter().filter(|name| rest.starts_with(name.as_str())).map(String::len).max().unwrap_or(0)
+        };
+        let filler = fillers.iter().map(fits).max().unwrap_or(0);
+        let length = names.iter().map(fits).max().unwrap_or(0);
+        if filler.max(length) == 0 {
+            return None;
+        }
+        if length >= filler {
+            // 本年新 stands for two columns of which only the first lines are left: the first that is not named yet.
+            let same: Vec<usize> =
+                (0..names.len()).filter(|at| names.get(*at).is_some_and(|one| fits(one) == length)).collect();
+            let at = same.iter().find(|at| !found.contains(*at)).or(same.last())?;
+            found.push(*at);
+        }
+        rest = rest.get(filler.max(length)..)?;
+    }
+}

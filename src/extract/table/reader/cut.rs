@@ -1,0 +1,127 @@
+//! Cuts a line at the labels in it.
+
+use super::super::cell::Cell;
+use super::super::label;
+use super::super::line::{Layout as Lines, Line};
+use super::Reader;
+use crate::knowledge::Layout;
+
+/// A unit has at most so many characters.
+const LONGEST_UNIT: usize = 3;
+
+/// Without a head, a label must be this long, in characters, to begin a list.
+const TELLING_LABEL: usize = 7;
+
+/// A label found in a line, and the cells that are its values.
+pub(super) struct Segment {
+    pub(super) block: usize,
+    pub(super) row: usize,
+    pub(super) label: (usize, usize),
+    pub(super) cells: Vec<Cell>,
+    pub(super) units: usize,
+}
+
+impl Reader<'_> {
+    /// Cuts a line at the labels in it.
+    pub(super) fn segments(&mut self, line: &Line) -> Vec<Segment> {
+        let mut segments: Vec<Segment> = Vec::new();
+        let spaced = line.layout == Lines::Spaced;
+        let mut words_from: Option<usize> = None;
+        for (at, cell) in line.cells.iter().enumerate() {
+            if !cell.is_words() {
+                words_from = None;
+                if let Some(segment) = segments.last_mut() {
+                    segment.cells.push(*cell);
+                }
+                continue;
+            }
+            let first = *words_from.get_or_insert(at);
+            // In text between blanks a label may be in several pieces: the fewest that make one are it.
+            let from = if spaced { first } else { at };
+            let starts = line.cells.get(from..=at).unwrap_or_default().iter().rev().map(|piece| piece.start);
+            let found = starts.into_iter().find_map(|start| self.segment((start, cell.end)));
+            match (found, segments.last_mut()) {
+                (Some(segment), _) => segments.push(segment),
+                (None, Some(segment)) if !spaced => segment.cells.push(*cell),
+                (None, Some(segment)) if self.is_unit_of_list((cell.start, cell.end), segment.block) => {
+                    segment.units += 1;
+                }
+                (None, _) => {}
+            }
+        }
+        for segment in &mut segments {
+            let count = segment.cells.len();
+            let is_unit = |cell: &Cell| self.is_unit_of_list((cell.start, cell.end), segment.block);
+            segment.cells.retain(|cell| !cell.is_words() || !is_unit(cell));
+            segment.units += count - segment.cells.len();
+        }
+        segments
+    }
+
+    /// The row that a label names; its values may be glued to it: 规章000.
+    fn segment(&mut self, label: (usize, usize)) -> Option<Segment> {
+        let text = self.text(label);
+        if let Some((block, row)) = self.row_named(text) {
+            return Some(Segment { block, row, label, cells: Vec::new(), units: 0 });
+        }
+        let none = &self.knowledge.cells.none;
+        let mut border = label.1;
+        while let Some(last) = self.text((label.0, border)).chars().next_back() {
+            let mark = last.is_ascii_digit() || matches!(last, '.' | ',' | '+' | '-' | '/');
+            if !mark && !none.iter().any(|word| word.chars().eq([last])) {
+                break;
+            }
+            border -= last.len_utf8();
+        }
+        if border == label.1 {
+            return None;
+        }
+        let name = self.text((label.0, border));
+        let lexicon = &self.knowledge.lexicon;
+        let is_unit = |at: &usize| {
+            name.get(*at..).is_some_and(|text| lexicon.unit_at(text).is_some_and(|(_, unit)| unit.word == text))
+        };
+        let unit = name.char_indices().rev().take(LONGEST_UNIT).map(|(at, _)| at).filter(is_unit).last();
+        let names = [Some(name), unit.and_then(|at| name.get(..at))];
+        let (block, row) = names.into_iter().flatten().find_map(|name| self.row_named(name))?;
+        let cell = Cell::new(self.knowledge, self.page, border, label.1);
+        Some(Segment { block, row, label: (label.0, border), cells: vec![cell], units: 0 })
+    }
+
+    /// The row of an open table that a text names.
+    pub(super) fn row_named(&self, text: &str) -> Option<(usize, usize)> {
+        for (number, block) in self.form.blocks.iter().enumerate() {
+            let open = match block.layout {
+                Layout::Run => false,
+                Layout::Matrix | Layout::Applicants => self.section == Some(block.section),
+                Layout::List => self.list || text.chars().count() >= TELLING_LABEL,
+            };
+            if !open {
+                continue;
+            }
+            match label::rows(self.form, block, text).as_slice() {
+                [] => {}
+                [row] => return Some((number, *row)),
+                several => return self.of_family(number, several).map(|row| (number, row)),
+            }
+        }
+        None
+    }
+
+    /// Which of several rows with one label is meant: the one in the family of the row before it.
+    fn of_family(&self, block: usize, rows: &[usize]) -> Option<usize> {
+        let metric = |row: usize| *self.form.blocks.get(block)?.rows.get(row)?.metrics.first()?;
+        let parent = |row: usize| self.knowledge.catalogue.metric(metric(row)?).parent;
+        let (_, last) = self.last.filter(|(of, _)| *of == block)?;
+        let mut family = rows
+            .iter()
+            .filter(|row| parent(**row).is_some() && (parent(**row) == metric(last) || parent(**row) == parent(last)));
+        family.next().copied().filter(|_| family.next().is_none())
+    }
+
+    pub(super) fn is_unit_of_list(&self, place: (usize, usize), block: usize) -> bool {
+        let text = self.text(place);
+        let is_unit = self.knowledge.lexicon.unit_at(text).is_some_and(|(_, unit)| unit.word == text);
+        is_unit && self.form.blocks.get(block).is_some_and(|block| block.layout == Layout::List)
+    }
+}

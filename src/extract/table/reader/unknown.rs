@@ -1,0 +1,160 @@
+//! Lines without a label that is known: parts of broken labels, rows that the form does not have, heads of other tables.
+
+use super::super::cell::Cell;
+use super::super::head::Head;
+use super::super::label;
+use super::super::line::{Layout as Lines, Line};
+use super::{Reader, Row, bordered};
+
+/// So many lines may a broken label take.
+const LINES_OF_LABEL: usize = 3;
+
+impl Reader<'_> {
+    /// Reads a line of which no part is a known label.
+    pub(super) fn unknown(&mut self, line: &Line) {
+        if line.cells.iter().any(Cell::is_number) {
+            let read = (self.in_run && self.run_row(&line.cells)) || self.behind_label(line);
+            if !read {
+                self.unknown_row(line);
+            }
+            return;
+        }
+        let words: Vec<&Cell> = line.cells.iter().filter(|cell| cell.is_words()).collect();
+        let ignored = |cell: &&Cell| self.form.ignore.contains(&label::full(self.text((cell.start, cell.end))));
+        let units = words.iter().filter(|cell| self.is_unit_of_open(cell)).count();
+        if units == words.len() {
+            self.open.iter_mut().for_each(|open| open.units += units);
+        } else if words.iter().all(ignored) {
+            self.is_table(line);
+            self.end_row();
+        } else if self.continues(line) {
+            self.is_table(line);
+            // A unit without a number: the value is lost.
+            if units > 0 {
+                self.end_row();
+            }
+        } else if line.layout == Lines::Row && words.len() > 1 {
+            self.foreign_head();
+        } else {
+            self.part_of_label(line);
+        }
+    }
+
+    fn is_unit_of_open(&self, cell: &Cell) -> bool {
+        self.open.as_ref().is_some_and(|open| self.is_unit_of_list((cell.start, cell.end), open.block))
+    }
+
+    /// The head of a table that is not ours closes every table.
+    fn foreign_head(&mut self) {
+        self.end_row();
+        self.pending.clear();
+        (self.section, self.list, self.in_head) = (None, false, false);
+        self.out.heads.push(Head::default());
+    }
+
+    /// Waits for the rest of a broken label.
+    fn part_of_label(&mut self, line: &Line) {
+        self.end_row();
+        if self.completes(line) {
+            self.is_table(line);
+            return;
+        }
+        self.pending.extend(line.cells.first().zip(line.cells.last()).map(|(first, last)| (first.start, last.end)));
+        let surplus = self.pending.len().saturating_sub(LINES_OF_LABEL);
+        self.pending.drain(..surplus);
+        if let Some(row) = self.joined() {
+            self.pending.clear();
+            self.in_head = false;
+            self.open = Some(row);
+        }
+    }
+
+    /// Values between the lines of a broken label, or behind the last of them.
+    fn behind_label(&mut self, line: &Line) -> bool {
+        let bare = line.cells.iter().all(|cell| !cell.is_words() || self.is_unit_of_open(cell));
+        let waits = self.open.as_ref().is_some_and(|open| open.cells.is_empty() && open.units == 0);
+        if self.open.is_none() || !((waits && bare) || self.continues(line)) {
+            return false;
+        }
+        if let Some(open) = &mut self.open {
+            open.cells.extend(line.cells.iter().filter(|cell| !cell.is_words()));
+            open.units += 1;
+        }
+        self.is_table(line);
+        self.end_row();
+        true
+    }
+
+    /// A row that the form does not have: kept when it fits the table that is open.
+    pub(super) fn unknown_row(&mut self, line: &Line) {
+        self.end_row();
+        let Some(block) = self.open_block() else { return };
+        let first = line.cells.iter().position(|cell| !cell.is_words() && !cell.is_blank()).unwrap_or(0);
+        let (labels, cells) = line.cells.split_at(first);
+        let is_label = |cell: &&Cell| cell.is_words() && !self.is_unit_of_list((cell.start, cell.end), block);
+        let label = labels.iter().rfind(is_label).map(|cell| (cell.start, cell.end));
+        let columns = self.out.heads.last().map_or(0, |head| head.columns.len());
+        let fits = line.layout == Lines::Row || self.list || (cells.len() > 1 && cells.len() >= columns);
+        if !fits || cells.iter().any(|cell| is_label(&cell)) {
+            return;
+        }
+        self.pending.extend(label.filter(|_| line.layout != Lines::Row));
+        let mut row = match self.joined() {
+            Some(row) => row,
+            None => {
+                let label = label.or_else(|| self.take_pending());
+                self.new_row(block, None, label)
+            }
+        };
+        (row.cells, row.line) = (cells.to_vec(), bordered(line));
+        self.out.rows.push(row);
+        self.pending.clear();
+        self.is_table(line);
+    }
+
+    /// Whether the line ends the label of the row before, whose first half several rows share.
+    fn completes(&mut self, line: &Line) -> bool {
+        let Some((first, last)) = line.cells.first().zip(line.cells.last()) else { return false };
+        let before = self.out.rows.last().filter(|row| row.row.is_none()).and_then(|row| row.label);
+        let Some(before) = before else { return false };
+        let text = format!("{}{}", self.text(before), self.text((first.start, last.end)));
+        let Some((block, row)) = self.row_named(&text) else { return false };
+        let Some(last) = self.out.rows.last_mut().filter(|last| last.block == block) else { return false };
+        last.row = Some(row);
+        true
+    }
+
+    /// The row whose label the pending lines make together.
+    fn joined(&mut self) -> Option<Row> {
+        let end = self.pending.last()?.1;
+        let starts: Vec<usize> = self.pending.iter().rev().skip(1).map(|(start, _)| *start).collect();
+        let (start, (block, row)) = starts.into_iter().find_map(|start| {
+            let text = self.text((start, end)).replace('\n', "");
+            Some((start, self.row_named(&text)?))
+        })?;
+        Some(self.new_row(block, Some(row), Some((start, end))))
+    }
+
+    /// The lines that are no label by themselves, as one label.
+    pub(super) fn take_pending(&mut self) -> Option<(usize, usize)> {
+        let label = self.pending.first().zip(self.pending.last()).map(|(first, last)| (first.0, last.1));
+        self.pending.clear();
+        label
+    }
+
+    /// Whether the line is a later part of the label of the row read last.
+    fn continues(&self, line: &Line) -> bool {
+        let Some(row) = self.open.as_ref().or(self.out.rows.last()).filter(|_| self.pending.is_empty()) else {
+            return false;
+        };
+        let form = row.row.and_then(|at| self.form.blocks.get(row.block)?.rows.get(at));
+        let (Some(form), Some(label)) = (form, row.label) else { return false };
+        let Some(first) = line.cells.first().filter(|cell| cell.is_words()) else { return false };
+        let known = label::full(self.text(label));
+        let text = label::full(self.text((first.start, first.end)));
+        if known.rfind('(') > known.rfind(')') && text.contains(')') {
+            return true;
+        }
+        form.labels.iter().any(|label| label.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with(&text)))
+    }
+}
