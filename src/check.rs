@@ -24,7 +24,10 @@ pub fn check(
     let figures = Figures::new(knowledge, identity, observations, partitions);
     let mut results = Vec::new();
     for (number, rule) in knowledge.rules.checks.iter().enumerate() {
-        if !rule.forms.is_empty() && !rule.forms.iter().any(|form| form == format) {
+        let of_form = rule.forms.is_empty() || rule.forms.iter().any(|form| form == format);
+        let of_level = rule.levels.is_empty() || identity.level.is_some_and(|level| rule.levels.contains(&level));
+        let spared = rule.unless.iter().any(|metric| figures.operand(*metric, None).is_some());
+        if !of_form || !of_level || spared {
             continue;
         }
         let check = u16::try_from(number).unwrap_or(u16::MAX);
@@ -99,14 +102,26 @@ impl<'a> Figures<'a> {
             (CheckKind::Share, _) => self.shares(),
             (CheckKind::Published, _) => self.published().into_iter().collect(),
             (CheckKind::Stale, _) => self.stale(),
-            (CheckKind::Equal | CheckKind::AtMost | CheckKind::AtLeast, Scope::Column) => {
-                self.applicants().filter_map(|applicant| self.sums(rule, Some(applicant))).collect()
+            (_, Scope::Row) => self.rows(),
+            (_, Scope::Column) => {
+                self.applicants().filter_map(|applicant| self.compared(rule, Some(applicant))).collect()
             }
-            (CheckKind::Equal | CheckKind::AtMost | CheckKind::AtLeast, Scope::Row) => self.rows(rule),
-            (CheckKind::Equal | CheckKind::AtMost | CheckKind::AtLeast, Scope::Report | Scope::Sentence) => {
-                self.sums(rule, None).into_iter().collect()
-            }
+            (_, Scope::Report | Scope::Sentence) => self.compared(rule, None).into_iter().collect(),
         }
+    }
+
+    /// One comparison: of both sums, or of each operand on the left, where the worst speaks for all.
+    fn compared(&self, rule: &CheckRule, applicant: Option<ApplicantId>) -> Option<Outcome> {
+        if !rule.each {
+            return self.sums(rule, &rule.left, applicant);
+        }
+        let each = rule.left.iter().filter_map(|metric| self.sums(rule, std::slice::from_ref(metric), applicant));
+        let badness = |outcome: &Outcome| match outcome.status {
+            Status::Fail => 0,
+            Status::NotAssessable => 1,
+            Status::Pass => 2,
+        };
+        each.min_by_key(badness)
     }
 
     fn applicants(&self) -> impl Iterator<Item = ApplicantId> {
@@ -119,16 +134,25 @@ impl<'a> Figures<'a> {
     }
 
     /// Compares two sums; `None` when nothing of the check is in the report.
-    fn sums(&self, rule: &CheckRule, applicant: Option<ApplicantId>) -> Option<Outcome> {
+    fn sums(&self, rule: &CheckRule, left: &[MetricId], applicant: Option<ApplicantId>) -> Option<Outcome> {
         let mut detail = String::new();
-        let (left, left_found) = self.sum(rule, &rule.left, applicant, &mut detail);
+        let (left, left_found) = self.sum(rule, left, applicant, &mut detail);
         let symbol = match rule.kind {
             CheckKind::AtMost => " <= ",
             CheckKind::AtLeast => " >= ",
+            CheckKind::ZeroIfZero => " zero, then zero ",
+            CheckKind::ZeroTogether => " zero like ",
             CheckKind::Equal | CheckKind::Parts | CheckKind::Share | CheckKind::Published | CheckKind::Stale => " = ",
         };
         detail.push_str(symbol);
-        let (right, right_found) = self.sum(rule, &rule.right, applicant, &mut detail);
+        let (mut right, mut right_found) = self.sum(rule, &rule.right, applicant, &mut detail);
+        if let Some(constant) = rule.constant {
+            let nothing = Sum { value: 0, open_above: false, open_below: false };
+            right =
+                right.or((rule.right.is_empty()).then_some(nothing)).and_then(|sum| sum.plus(constant, Bound::Exact));
+            right_found |= rule.right.is_empty();
+            detail.push_str(&number::print(constant));
+        }
         if !left_found || !right_found {
             return None;
         }
@@ -163,6 +187,10 @@ impl<'a> Figures<'a> {
             CheckKind::Equal if open => Status::NotAssessable,
             CheckKind::Equal if certainly_above || certainly_below => Status::Fail,
             CheckKind::Equal if left.value == right.value && !bounded => Status::Pass,
+            CheckKind::ZeroIfZero | CheckKind::ZeroTogether if bounded => Status::NotAssessable,
+            CheckKind::ZeroIfZero if left.value != 0 || right.value == 0 => Status::Pass,
+            CheckKind::ZeroTogether if (left.value == 0) == (right.value == 0) => Status::Pass,
+            CheckKind::ZeroIfZero | CheckKind::ZeroTogether => Status::Fail,
             _ => Status::NotAssessable,
         }
     }
@@ -176,7 +204,7 @@ impl<'a> Figures<'a> {
         detail: &mut String,
     ) -> (Option<Sum>, bool) {
         let mut sum = Some(Sum { value: 0, open_above: false, open_below: false });
-        let mut found = false;
+        let (mut found, mut blanks) = (false, false);
         for metric in metrics {
             let operand = self.operand(*metric, applicant);
             let value = operand.and_then(|(_, observation)| observation.value);
@@ -189,15 +217,19 @@ impl<'a> Figures<'a> {
                     let _ = write!(detail, "{separator}{id}[{at}]={}", number::print(value));
                     sum = sum.and_then(|sum| sum.plus(value, observation.bound));
                 }
-                _ if blank || rule.optional.contains(metric) => {}
+                _ if blank => blanks = true,
+                _ if rule.optional.contains(metric) => {}
                 _ => sum = None,
             }
+        }
+        if blanks && found {
+            detail.push_str(" + blank");
         }
         (sum.filter(|_| found), found)
     }
 
     /// The total column against the other columns, for every metric that has them.
-    fn rows(&self, _rule: &CheckRule) -> Vec<Outcome> {
+    fn rows(&self) -> Vec<Outcome> {
         let Some(total) = self.applicants().last() else { return Vec::new() };
         let mut metrics: Vec<MetricId> = self
             .observations

@@ -344,6 +344,12 @@ pub enum Level {
 }
 
 impl Level {
+    /// The level of a published name.
+    pub fn from_name(name: &str) -> Option<Level> {
+        let all = [Level::Province, Level::Prefecture, Level::County, Level::Department, Level::Township, Level::Other];
+        all.into_iter().find(|level| level.name() == name)
+    }
+
     /// The published name.
     pub fn name(self) -> &'static str {
         match self {

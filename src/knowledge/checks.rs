@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{Catalogue, parse_toml};
-use crate::model::MetricId;
+use crate::model::{Level, MetricId};
+use crate::number::ONE;
 
 /// How a check compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,10 @@ pub enum CheckKind {
     AtMost,
     /// The left sum is at least the right one.
     AtLeast,
+    /// When the left sum is zero, so is the right one.
+    ZeroIfZero,
+    /// Both sums are zero, or neither is.
+    ZeroTogether,
     /// A list's parts against its whole.
     Parts,
     /// A printed share against the two figures that it is a share of.
@@ -66,6 +71,14 @@ pub struct CheckRule {
     pub left: Vec<MetricId>,
     /// Operands on the right.
     pub right: Vec<MetricId>,
+    /// Added to the right, in ten-thousandths of the operands' unit.
+    pub constant: Option<i64>,
+    /// Whether each operand on the left is compared by itself instead of their sum.
+    pub each: bool,
+    /// Levels of bodies that it applies to; empty for all.
+    pub levels: Vec<Level>,
+    /// It does not apply where one of these is stated.
+    pub unless: Vec<MetricId>,
     /// Operands that may be missing; the others must all be stated.
     pub optional: Vec<MetricId>,
     /// Without one of these on the right the list is open, and a right side that falls short proves nothing.
@@ -96,6 +109,14 @@ struct CheckEntry {
     #[serde(default)]
     right: Vec<String>,
     #[serde(default)]
+    constant: Option<i64>,
+    #[serde(default)]
+    each: bool,
+    #[serde(default)]
+    levels: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
+    #[serde(default)]
     optional: Vec<String>,
     #[serde(default)]
     closed_by: Vec<String>,
@@ -124,16 +145,32 @@ pub(super) fn load(catalogue: &Catalogue) -> Result<Vec<CheckRule>, String> {
             "equal" => CheckKind::Equal,
             "at_most" => CheckKind::AtMost,
             "at_least" => CheckKind::AtLeast,
+            "zero_if_zero" => CheckKind::ZeroIfZero,
+            "zero_together" => CheckKind::ZeroTogether,
             "parts" => CheckKind::Parts,
             "share" => CheckKind::Share,
             "published" => CheckKind::Published,
             "stale" => CheckKind::Stale,
             _ => return Err(fault("unknown kind")),
         };
-        let (left, right) = (metrics(&entry.left)?, metrics(&entry.right)?);
-        let (optional, closed_by) = (metrics(&entry.optional)?, metrics(&entry.closed_by)?);
-        let CheckEntry { id, severity, forms, zh, en, .. } = entry;
-        checks.push(CheckRule { id, scope, severity, kind, forms, left, right, optional, closed_by, zh, en });
+        let level = |name: &String| Level::from_name(name).ok_or_else(|| fault(&format!("no level {name}")));
+        checks.push(CheckRule {
+            scope,
+            kind,
+            left: metrics(&entry.left)?,
+            right: metrics(&entry.right)?,
+            constant: entry.constant.map(|constant| constant * ONE),
+            each: entry.each,
+            levels: entry.levels.iter().map(level).collect::<Result<_, _>>()?,
+            unless: metrics(&entry.unless)?,
+            optional: metrics(&entry.optional)?,
+            closed_by: metrics(&entry.closed_by)?,
+            id: entry.id,
+            severity: entry.severity,
+            forms: entry.forms,
+            zh: entry.zh,
+            en: entry.en,
+        });
     }
     Ok(checks)
 }

@@ -1,6 +1,6 @@
 //! The official forms as data: their blocks, rows and columns with every known spelling.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
@@ -61,6 +61,8 @@ pub struct FormBlock {
     pub columns: Vec<Column>,
     /// Its rows; a run has one, without labels.
     pub rows: Vec<FormRow>,
+    /// The rows that print a label.
+    pub by_label: HashMap<String, Vec<usize>>,
     /// Whether a row of a list holds one number and no more, so that it can be read without the head.
     pub single: bool,
 }
@@ -291,7 +293,13 @@ fn block(
         let role = role(name, column.role.as_deref())?;
         columns.push(Column { labels: fold(column.labels), role });
     }
-    Ok(FormBlock { section, layout, anchors: fold(entry.anchors), columns, rows, single: entry.single })
+    let mut by_label: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        for label in &row.labels {
+            by_label.entry(label.clone()).or_default().push(at);
+        }
+    }
+    Ok(FormBlock { section, layout, anchors: fold(entry.anchors), columns, rows, by_label, single: entry.single })
 }
 
 fn role(name: &str, role: Option<&str>) -> Result<Role, String> {

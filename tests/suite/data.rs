@@ -91,33 +91,44 @@ fn outcome(
     let results = check(knowledge, format, identity, observations, partitions);
     let own = |status| {
         let same = |number: u16| {
-            knowledge.rules.checks[usize::from(number)].left == rule.left
-                && knowledge.rules.checks[usize::from(number)].id == rule.id
+            let other = &knowledge.rules.checks[usize::from(number)];
+            (&other.id, &other.left, &other.right) == (&rule.id, &rule.left, &rule.right)
         };
         results.iter().filter(|result| result.status == status && same(result.check)).count()
     };
     (own(Status::Pass), own(Status::Fail))
 }
 
-/// Figures that satisfy a sum check, with `slip` added to the first left operand.
+/// Figures that satisfy a comparison of two sums, with `slip` added to the first left operand, which has most of it.
 fn figures(rule: &CheckRule, slip: i64) -> Vec<Observation> {
     let applicant = (rule.scope == Scope::Column).then_some(0);
     let right: Vec<Observation> = rule.right.iter().map(|metric| observation(*metric, applicant, 2)).collect();
-    let total = 2 * i64::try_from(right.len()).unwrap();
+    let total = 2 * i64::try_from(right.len()).unwrap() + rule.constant.unwrap_or(0) / ONE;
     let left = rule.left.iter().enumerate();
     let left = left.map(|(at, metric)| observation(*metric, applicant, if at == 0 { total + slip } else { 0 }));
     left.chain(right).collect()
 }
 
+/// Figures of which one side is zero, or both are.
+fn zeros(rule: &CheckRule, left: i64, right: i64) -> Vec<Observation> {
+    let side = |metrics: &[u16], value: i64| {
+        metrics.iter().map(|metric| observation(*metric, None, value)).collect::<Vec<_>>()
+    };
+    [side(&rule.left, left), side(&rule.right, right)].concat()
+}
+
 #[test]
 fn every_check_can_pass_and_can_fail() {
     let knowledge = embedded().unwrap();
-    let identity = Identity { year: Some(2019), ..Identity::default() };
     for rule in &knowledge.rules.checks {
         let run = |observations: &[Observation], partitions: &[Partition], identity: &Identity| {
             outcome(&knowledge, rule, identity, observations, partitions)
         };
+        let identity = Identity { year: Some(2019), level: rule.levels.first().copied(), ..Identity::default() };
         let metric = |id: &str| knowledge.catalogue.find(id).unwrap();
+        let named = |figures: &[(&str, i64)]| -> Vec<Observation> {
+            figures.iter().map(|(id, value)| observation(metric(id), None, *value)).collect()
+        };
         let (good, bad) = match (rule.kind, rule.scope) {
             (CheckKind::Equal, Scope::Row) => {
                 let row = |total: i64| {
@@ -134,26 +145,20 @@ fn every_check_can_pass_and_can_fail() {
             (CheckKind::AtLeast, _) => {
                 (run(&figures(rule, 0), &[], &identity), run(&figures(rule, -1), &[], &identity))
             }
+            (CheckKind::ZeroIfZero, _) => {
+                (run(&zeros(rule, 0, 0), &[], &identity), run(&zeros(rule, 0, 1), &[], &identity))
+            }
+            (CheckKind::ZeroTogether, _) => {
+                (run(&zeros(rule, 1, 1), &[], &identity), run(&zeros(rule, 1, 0), &[], &identity))
+            }
             (CheckKind::Parts, _) => {
-                let list = |whole: i64| {
-                    [
-                        observation(metric("disc_info_total"), None, whole),
-                        observation(metric("disc_cat_news"), None, 2),
-                        observation(metric("disc_cat_other"), None, 3),
-                    ]
-                };
                 let partitions = [Partition { whole: 0, parts: vec![1, 2], exhaustive: true }];
+                let list = |whole| named(&[("disc_info_total", whole), ("disc_cat_news", 2), ("disc_cat_other", 3)]);
                 (run(&list(5), &partitions, &identity), run(&list(4), &partitions, &identity))
             }
             (CheckKind::Share, _) => {
-                let list = |share: i64| {
-                    [
-                        observation(metric("disc_info_total"), None, 4),
-                        observation(metric("disc_cat_news"), None, 1),
-                        observation(metric("disc_cat_news_pct"), None, share),
-                    ]
-                };
                 let partitions = [Partition { whole: 0, parts: vec![1], exhaustive: false }];
+                let list = |share| named(&[("disc_info_total", 4), ("disc_cat_news", 1), ("disc_cat_news_pct", share)]);
                 (run(&list(25), &partitions, &identity), run(&list(30), &partitions, &identity))
             }
             (CheckKind::Published, _) => {

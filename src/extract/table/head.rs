@@ -125,7 +125,7 @@ impl Heads<'_> {
     /// Whether a cell of the line is the label of one of the table's rows.
     fn is_row(&self, block: &FormBlock, line: &Line) -> bool {
         let text = |cell: &Cell| self.page.folded.text.get(cell.start..cell.end).unwrap_or_default();
-        line.cells.iter().any(|cell| !label::rows(self.form, block, text(cell)).is_empty())
+        line.cells.iter().any(|cell| !label::rows(self.form, block, &label::full(text(cell))).is_empty())
     }
 
     /// The unit in a column's label: 采购总金额(万元).

@@ -30,37 +30,34 @@ pub(super) fn short(full: &str) -> &str {
     }
 }
 
-/// The rows of a block that a label names; several when the form prints the same label more than once.
-pub(super) fn rows(form: &Form, block: &FormBlock, text: &str) -> Vec<usize> {
-    let full = full(text);
-    let short = short(&full);
+/// The rows of a block that a label names, as [`full`] leaves it; several when the form prints it more than once.
+pub(super) fn rows(form: &Form, block: &FormBlock, full: &str) -> Vec<usize> {
+    let short = short(full);
     if short.is_empty() || form.ignore.iter().any(|label| label == short) {
         return Vec::new();
+    }
+    if let Some(rows) = block.by_label.get(full).or_else(|| block.by_label.get(short)) {
+        return rows.clone();
     }
     let named = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
         let fits = |row: &FormRow| row.labels.iter().any(|name| fits(name));
         block.rows.iter().enumerate().filter(|(_, row)| fits(row)).map(|(at, _)| at).collect()
     };
-    let exact = named(&|name| name == full);
-    if !exact.is_empty() {
-        return exact;
-    }
-    let exact = named(&|name| name == short);
-    if !exact.is_empty() {
-        return exact;
-    }
-    let glued = named(&|name| is_glued(name, &full));
+    let glued = named(&|name| is_glued(name, full));
     if !glued.is_empty() {
         return glued;
     }
-    let begun = named(&|name| short.chars().count() >= SHORTEST_PREFIX && name.starts_with(short));
+    if short.chars().count() < SHORTEST_PREFIX {
+        return Vec::new();
+    }
+    let begun = named(&|name| name.starts_with(short));
     if begun.len() == 1 { begun } else { Vec::new() }
 }
 
 /// Whether a longer cell ends with the label: a page break has glued 三、本 and （一）予以公开 together.
 fn is_glued(name: &str, label: &str) -> bool {
-    name.chars().count() >= SHORTEST_SUFFIX
-        && label.strip_suffix(name).is_some_and(|before| before.ends_with(|last: char| !last.is_alphabetic()))
+    label.strip_suffix(name).is_some_and(|before| before.ends_with(|last: char| !last.is_alphabetic()))
+        && name.chars().count() >= SHORTEST_SUFFIX
 }
 
 /// Cuts a head's text into column labels and words that only fill it; `None` when anything else is in it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use nianbao::knowledge::{Knowledge, MetricKind};
 use nianbao::number::{self, ONE};
 
-use super::template::{APPLICANTS, Part};
+use super::template::{APPLICANTS, Part, load, sums};
 
 /// A small generator of numbers: the same seed gives the same figures everywhere.
 pub(super) struct Random(u64);
@@ -50,9 +50,10 @@ pub(super) enum Kind {
 /// The figure of each place, by the words between its braces.
 pub(super) type Figures = BTreeMap<String, Figure>;
 
-pub(super) fn make(knowledge: &Knowledge, parts: &[Part], kind: Kind, seed: u64) -> Figures {
+pub(super) fn make(knowledge: &Knowledge, form: &str, kind: Kind, seed: u64) -> Figures {
+    let own = sums(form);
     let mut random = Random::new(seed);
-    let places: Vec<String> = places(parts);
+    let places: Vec<String> = places(&load(form));
     let mut leaf = |size: i64| match kind {
         Kind::Any => random.below(size),
         Kind::Small => random.below(4) / 2 * random.below(8),
@@ -65,7 +66,7 @@ pub(super) fn make(knowledge: &Knowledge, parts: &[Part], kind: Kind, seed: u64)
     while !todo.is_empty() {
         let mut later = Vec::new();
         for place in todo {
-            let parts = parts_of(knowledge, &place, &places);
+            let parts = own.get(&place).cloned().unwrap_or_else(|| parts_of(knowledge, &place, &places));
             if parts.iter().any(|part| !figures.contains_key(part)) {
                 later.push(place);
                 continue;

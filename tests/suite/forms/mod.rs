@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use figures::{Figure, Figures, Kind, make, printed};
 use nianbao::knowledge::{Knowledge, embedded};
 use nianbao::model::Source;
-use nianbao::record::Record;
+use nianbao::record::{CheckResult, Record, Status};
 use nianbao::report::read;
 use rayon::prelude::*;
 use render::{Encoding, Shape, render, report};
@@ -123,6 +123,14 @@ impl Tally {
         let whole = shape.is_whole() && (form.kind != Kind::Marks || shape.keeps_blanks());
         let all = if whole { form.truth.values().flatten().count() } else { right };
         self.held += all;
+        // The figures obey the hard identities, and so must what is read.
+        let hard = |result: &&CheckResult| KNOWLEDGE.rules.checks[usize::from(result.check)].severity == "hard";
+        let checks: Vec<&CheckResult> = record.checks.iter().filter(hard).collect();
+        let failed = checks.iter().filter(|result| result.status == Status::Fail && form.kind != Kind::Marks);
+        self.faults.extend(failed.map(|result| format!("{case}: {}", result.detail)));
+        if whole && form.kind != Kind::Marks && !checks.iter().any(|result| result.status == Status::Pass) {
+            self.faults.push(format!("{case}: no check could be assessed"));
+        }
         let told = nianbao::report::format_name(&KNOWLEDGE, record.format);
         if right < all || (whole && told != format) {
             self.faults.push(format!("{case}: {right} of {all}, told as {told}"));
@@ -204,7 +212,7 @@ struct Filled {
 impl Filled {
     fn new(form: &'static str, year: i16, kind: Kind, seed: u64) -> Filled {
         let parts = load(form);
-        let figures = make(&KNOWLEDGE, &parts, kind, seed);
+        let figures = make(&KNOWLEDGE, form, kind, seed);
         Filled { form, year, kind, parts: fill(&parts, &figures), truth: truth(&figures) }
     }
 

@@ -1,5 +1,6 @@
 //! The official forms as `tests/forms/*.txt` print them: headings, cells with spans, and the places of figures.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A part of a form.
@@ -41,6 +42,13 @@ impl Cell {
     pub(super) fn is_figure(&self) -> bool {
         self.text.contains('{')
     }
+}
+
+/// Sums that hold in one form only: `#+ whole = part part`.
+pub(super) fn sums(name: &str) -> BTreeMap<String, Vec<String>> {
+    let text = std::fs::read_to_string(Path::new("tests/forms").join(name).with_extension("txt")).unwrap();
+    let sums = text.lines().filter_map(|line| line.strip_prefix("#+ ")?.split_once(" = "));
+    sums.map(|(whole, parts)| (whole.to_owned(), parts.split(' ').map(str::to_owned).collect())).collect()
 }
 
 /// Reads a form.

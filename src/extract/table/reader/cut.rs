@@ -90,6 +90,7 @@ impl Reader<'_> {
 
     /// The row of an open table that a text names.
     pub(super) fn row_named(&self, text: &str) -> Option<(usize, usize)> {
+        let full = label::full(text);
         for (number, block) in self.form.blocks.iter().enumerate() {
             let open = match block.layout {
                 Layout::Run => false,
@@ -99,7 +100,7 @@ impl Reader<'_> {
             if !open {
                 continue;
             }
-            match label::rows(self.form, block, text).as_slice() {
+            match label::rows(self.form, block, &full).as_slice() {
                 [] => {}
                 [row] => return Some((number, *row)),
                 several => return self.of_family(number, several).map(|row| (number, row)),
