@@ -24,11 +24,11 @@ pub fn read(knowledge: &Knowledge, source: Source, bytes: &[u8]) -> Result<Recor
     let page = Page::new(&knowledge.variants, &document);
     let identity = identify(knowledge, &document, &page, &source.path);
     let is_report = identity.class.is_some_and(|(class, _)| class == Class::Report);
-    let Extracted { observations, partitions, format } =
+    let Extracted { observations, partitions, format, damage } =
         if is_report { extract(knowledge, &document, &page, identity.year) } else { Extracted::default() };
     let checks = check(knowledge, format_name(knowledge, format), &identity, &observations, &partitions);
     let decoded = (media, encoding, basis, errors);
-    Ok(Record { source, decoded, document, identity, format, damage: Vec::new(), observations, checks })
+    Ok(Record { source, decoded, document, identity, format, damage, observations, checks })
 }
 
 /// The published name of a format.

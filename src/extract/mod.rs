@@ -1,6 +1,7 @@
 //! A page's figures: tables and sentences, each with the words that state it.
 
 mod choose;
+mod damage;
 mod prose;
 mod scan;
 mod table;
@@ -49,13 +50,17 @@ pub struct Extracted {
     pub partitions: Vec<Partition>,
     /// The layout.
     pub format: Format,
+    /// What the tables have lost.
+    pub damage: Vec<&'static str>,
 }
 
 /// Reads every figure of a report.
 pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Option<i16>) -> Extracted {
     let form = knowledge.forms.told_by(&page.folded.text);
     let tables = form.and_then(|form| knowledge.forms.get(form)).map(|form| table::read(knowledge, page, form));
-    let table::Tables { findings: cells, paragraphs: rows } = tables.unwrap_or_default();
+    let tables = tables.unwrap_or_default();
+    let damage = damage::of_tables(knowledge, page, &tables);
+    let table::Tables { findings: cells, paragraphs: rows, .. } = tables;
     let words = scan::words(knowledge, &page.folded.text);
     let mut prose = prose::Prose {
         knowledge,
@@ -79,7 +84,7 @@ pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Op
     let format = form.and_then(|form| u8::try_from(form).ok()).map_or(Format::Narrative, Format::Form);
     let (mut observations, partitions) = in_text_order(knowledge, document, page, (cells, findings), partitions);
     choose::choose(&knowledge.catalogue, &mut observations);
-    Extracted { observations, partitions, format }
+    Extracted { observations, partitions, format, damage }
 }
 
 /// The paragraphs to read, each from behind its heading on, with the section that it stands in; `rows` are those that

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod checks;
+mod damage;
 mod forms;
 mod gazetteer;
 mod lexicon;
@@ -10,6 +11,7 @@ mod titles;
 
 pub use catalogue::{Catalogue, Metric, MetricKind, Series};
 pub use checks::{CheckKind, CheckRule, Scope};
+pub use damage::Damage;
 pub use forms::{Applicant, Cells, Column, Form, FormBlock, FormRow, Forms, Layout, Role};
 pub use gazetteer::{Gazetteer, Place, within};
 pub use lexicon::{Lexicon, TagSet, Tags, Unit, Where};
@@ -35,6 +37,8 @@ pub struct Knowledge {
     pub forms: Forms,
     /// What the cells of all forms have in common.
     pub cells: Cells,
+    /// What tells that something is lost.
+    pub damage: Damage,
     /// Titles of reports and of what is not one.
     pub titles: Titles,
     /// Places with history.
@@ -59,10 +63,11 @@ pub fn embedded() -> Result<Knowledge, String> {
     let file = rules::load(&mut tags, &catalogue)?;
     let lexicon = lexicon::load(tags, &variants)?;
     let rules = file.compile(&lexicon, &catalogue)?;
+    let damage = damage::load(&variants)?;
     let titles = titles::load(&variants)?;
     let gazetteer = gazetteer::load(&variants)?;
     let charset = Charset::new(include_str!("../../data/common_characters.txt"));
-    Ok(Knowledge { variants, charset, catalogue, lexicon, rules, forms, cells, titles, gazetteer })
+    Ok(Knowledge { variants, charset, catalogue, lexicon, rules, forms, cells, damage, titles, gazetteer })
 }
 
 /// The rows of a tab-separated file below its header line.

@@ -15,6 +15,9 @@ use serde_json::Value;
 
 const OPEN: &str = "tests/sample.open.txt";
 
+/// Kinds of damage that are told so far.
+const TABLE_DAMAGE: [&str; 3] = ["attachment_absent", "flattened_table", "values_lost"];
+
 #[derive(Default)]
 struct Score {
     wanted: usize,
@@ -92,6 +95,15 @@ fn identity(score: &mut Score, file: &str, truth: &Value, found: &Value, faults:
         }
     };
     check("encoding", &truth["encoding"]);
+    // Of the kinds of damage those of tables are told.
+    let kinds = |damage: &Value| -> Vec<String> {
+        let damage = damage.as_array().into_iter().flatten().filter_map(Value::as_str);
+        damage.filter(|kind| TABLE_DAMAGE.contains(kind)).map(str::to_owned).collect()
+    };
+    let (wanted, found_damage) = (kinds(&truth["damage"]), kinds(&found["report"]["damage"]));
+    if truth["report"]["document_class"] == "report" && wanted != found_damage {
+        faults.insert(format!("{file}\tdamage\t{wanted:?}\t{found_damage:?}"));
+    }
     let class = truth["report"]["document_class"].as_str();
     for (field, wanted) in truth["report"].as_object().unwrap() {
         // A copy is only known as one among other documents; what else holds of others is not asserted.

@@ -23,12 +23,19 @@ use head::{Head, Named};
 use reader::{Assembled, Reader, Row};
 use settle::{Place, Settled};
 
+/// Fewer rows without values than this may be headings in prose.
+const FEW_ROWS: usize = 5;
+
 /// What a page's tables say.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
     pub(super) findings: Vec<Finding>,
     /// Blocks of the page that are rows although they are paragraphs: no prose.
     pub(super) paragraphs: Vec<usize>,
+    /// Whether cells were glued to their labels.
+    pub(super) glued: bool,
+    /// Whether most rows have only their labels left.
+    pub(super) lost: bool,
 }
 
 /// Reads the tables of a form.
@@ -49,7 +56,10 @@ pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form) -> Tables {
     for block in form.blocks.iter().filter(|block| block.layout == Layout::Run) {
         publisher.run(block, &run);
     }
-    Tables { findings: publisher.findings, paragraphs }
+    let named = rows.iter().filter(|row| row.row.is_some());
+    let empty = named.clone().filter(|row| row.cells.is_empty()).count();
+    let lost = empty >= FEW_ROWS && 2 * empty > named.count();
+    Tables { findings: publisher.findings, paragraphs, glued: rows.iter().any(Row::is_glued), lost }
 }
 
 /// Metrics of rows that name a group, with whether a number in such a row is the group's sum.

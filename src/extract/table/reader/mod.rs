@@ -35,6 +35,13 @@ pub(super) struct Row {
     pub(super) lone: bool,
 }
 
+impl Row {
+    /// Whether the values stand right behind the label: nobody knows how many they are.
+    pub(super) fn is_glued(&self) -> bool {
+        self.label.is_some_and(|(_, end)| self.cells.first().is_some_and(|cell| cell.start == end && cell.end > end))
+    }
+}
+
 /// Everything that a page's tables hold, before columns are settled.
 #[derive(Debug, Default)]
 pub(super) struct Assembled {
