@@ -57,7 +57,7 @@ pub struct Extracted {
 /// Reads every figure of a report.
 pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Option<i16>) -> Extracted {
     let form = knowledge.forms.told_by(&page.folded.text);
-    let tables = form.and_then(|form| knowledge.forms.get(form)).map(|form| table::read(knowledge, page, form));
+    let tables = form.and_then(|form| knowledge.forms.get(form)).map(|form| table::read(knowledge, page, form, year));
     let tables = tables.unwrap_or_default();
     let damage = damage::of_tables(knowledge, page, &tables);
     let table::Tables { findings: cells, paragraphs: rows, .. } = tables;

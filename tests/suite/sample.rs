@@ -85,6 +85,15 @@ fn figures(score: &mut Score, file: &str, truth: &Value, found: &Value, faults: 
 
 fn identity(score: &mut Score, file: &str, truth: &Value, found: &Value, faults: &mut BTreeSet<String>) {
     let report = &found["report"];
+    // Of the kinds of damage those of tables are told.
+    let kinds = |damage: Vec<&str>| -> Vec<String> {
+        damage.into_iter().filter(|kind| TABLE_DAMAGE.contains(kind)).map(str::to_owned).collect()
+    };
+    let wanted = kinds(truth["damage"].as_array().into_iter().flatten().filter_map(Value::as_str).collect());
+    let told = kinds(found["report"]["damage"].as_str().unwrap_or_default().split(',').collect());
+    if truth["report"]["document_class"] == "report" && wanted != told {
+        faults.insert(format!("{file}\tdamage\t{wanted:?}\t{told:?}"));
+    }
     let mut check = |field: &str, wanted: &Value| {
         let also = &truth["report"][format!("{field}_also")];
         score.fields += 1;
@@ -95,15 +104,6 @@ fn identity(score: &mut Score, file: &str, truth: &Value, found: &Value, faults:
         }
     };
     check("encoding", &truth["encoding"]);
-    // Of the kinds of damage those of tables are told.
-    let kinds = |damage: &Value| -> Vec<String> {
-        let damage = damage.as_array().into_iter().flatten().filter_map(Value::as_str);
-        damage.filter(|kind| TABLE_DAMAGE.contains(kind)).map(str::to_owned).collect()
-    };
-    let (wanted, found_damage) = (kinds(&truth["damage"]), kinds(&found["report"]["damage"]));
-    if truth["report"]["document_class"] == "report" && wanted != found_damage {
-        faults.insert(format!("{file}\tdamage\t{wanted:?}\t{found_damage:?}"));
-    }
     let class = truth["report"]["document_class"].as_str();
     for (field, wanted) in truth["report"].as_object().unwrap() {
         // A copy is only known as one among other documents; what else holds of others is not asserted.

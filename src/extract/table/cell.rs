@@ -51,7 +51,8 @@ pub(super) fn trim_blanks(values: &[Cell], columns: usize) -> (&[Cell], bool) {
     let cut = |from: usize, to: usize| values.get(from..to).unwrap_or_default();
     match (before.min(excess), behind.min(excess)) {
         _ if before == values.len() => (cut(0, columns.min(values.len())), true),
-        (front, 0) => (cut(front, values.len()), true),
+        // What is still empty before the values may be a value, or one more of the label's.
+        (front, 0) => (cut(front, values.len()), front == 0 || front == before),
         (0, back) => (cut(0, values.len() - back), true),
         (front, back) => (cut(front, values.len() - back.min(excess - front)), excess == before + behind),
     }

@@ -3,8 +3,12 @@
 use super::cell::{Cell, Value};
 use super::label;
 use super::line::{Layout as Lines, Line};
+use crate::date;
 use crate::knowledge::{Form, FormBlock, Knowledge, Layout, Role};
 use crate::parse::fold::Page;
+
+/// A unit has at most so many characters.
+const LONGEST_UNIT: usize = 3;
 
 /// A column that a head names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +19,10 @@ pub(super) struct Named {
     pub(super) label: (usize, usize),
     /// The unit printed with it.
     pub(super) unit: Option<u16>,
+    /// The year printed with it.
+    pub(super) year: Option<i16>,
+    /// Which line of the head it stands in.
+    pub(super) line: usize,
 }
 
 /// What is known of the columns of a table.
@@ -22,14 +30,17 @@ pub(super) struct Named {
 pub(super) struct Head {
     /// The form's table; `None` until a column of it is named.
     pub(super) block: Option<usize>,
-    /// In printed order, as far as it can be told.
+    /// As printed, line by line.
     pub(super) columns: Vec<Named>,
+    /// Whether a group of columns stands behind the total, so that nobody knows their order.
+    pub(super) mixed: bool,
 }
 
 /// What the cells of a line say about columns: for each cell that is a part of the head, the columns in it.
 pub(super) struct Found {
     pub(super) block: usize,
     pub(super) columns: Vec<Named>,
+    pub(super) mixed: bool,
 }
 
 /// What a head's line is looked up in.
@@ -78,16 +89,27 @@ impl Heads<'_> {
                 (goes_on && !known.is_empty()) || (labels && (lone || known.len() > 1))
             }
         };
-        is_head.then_some(Found { block: number, columns })
+        let mixed = block.layout == Layout::Applicants && self.is_mixed(line, &columns);
+        is_head.then_some(Found { block: number, columns, mixed })
+    }
+
+    /// Whether words that fill the head stand behind the total: the columns of a group come last then.
+    fn is_mixed(&self, line: &Line, columns: &[Named]) -> bool {
+        let total = self.knowledge.cells.applicants.len().checked_sub(1);
+        let total = columns.iter().find(|named| named.column == total).map(|named| named.label.1);
+        let behind = |end: usize| line.cells.iter().any(|cell| cell.is_words() && cell.start >= end);
+        let last = columns.last().map(|named| named.label.1);
+        line.layout == Lines::Row && total.is_some_and(|end| Some(end) == last && behind(end))
     }
 
     /// The columns in a line's cells; `None` when a cell before them is something else.
     fn columns(&self, block: &FormBlock, line: &Line, before: Option<(usize, usize)>) -> Option<Vec<Named>> {
         let names = self.names(block);
         let fillers = [self.form.ignore.as_slice(), block.anchors.as_slice()];
+        let is_unit = |text: &str| self.money(text).is_some();
         let read = |start: usize, end: usize| {
             let text = self.page.folded.text.get(start..end).unwrap_or_default();
-            label::columns(&names, &fillers, text)
+            label::columns(&names, &fillers, &is_unit, text)
         };
         let whole = (line.cells.first()?.start, line.cells.last()?.end);
         let mut wholes = vec![whole];
@@ -98,9 +120,9 @@ impl Heads<'_> {
         if line.layout != Lines::Row {
             for (start, end) in wholes {
                 let text = self.page.folded.text.get(start..end).unwrap_or_default().replace('\n', "");
-                if let Some(found) = label::columns(&names, &fillers, &text).filter(|found| !found.is_empty()) {
-                    let unit = self.unit(start, end);
-                    let named = |column| Named { column: Some(column), label: (start, end), unit };
+                if let Some(found) = label::columns(&names, &fillers, &is_unit, &text).filter(|found| !found.is_empty())
+                {
+                    let named = |column| self.named(Some(column), (start, end), line);
                     return Some(found.into_iter().map(named).collect());
                 }
             }
@@ -110,12 +132,10 @@ impl Heads<'_> {
             let label = (cell.start, cell.end);
             match read(cell.start, cell.end) {
                 Some(found) => {
-                    for column in found {
-                        columns.push(Named { column: Some(column), label, unit: self.unit(cell.start, cell.end) });
-                    }
+                    columns.extend(found.into_iter().map(|column| self.named(Some(column), label, line)));
                 }
                 None if columns.is_empty() => {}
-                None => columns.push(Named { column: None, label, unit: None }),
+                None => columns.push(self.named(None, label, line)),
             }
         }
         self.share(&names, &mut columns);
@@ -128,13 +148,26 @@ impl Heads<'_> {
         line.cells.iter().any(|cell| !label::rows(self.form, block, &label::full(text(cell))).is_empty())
     }
 
-    /// The unit in a column's label: 采购总金额(万元).
-    fn unit(&self, start: usize, end: usize) -> Option<u16> {
-        let text = self.page.folded.text.get(start..end).unwrap_or_default();
-        let (_, inner) = text.split_once('(')?;
-        let inner = inner.split(')').next()?;
-        let inner = inner.rsplit(':').next()?;
-        self.knowledge.lexicon.unit_at(inner).filter(|(_, unit)| unit.word == inner).map(|(unit, _)| unit)
+    fn named(&self, column: Option<usize>, label: (usize, usize), line: &Line) -> Named {
+        let text = self.page.folded.text.get(label.0..label.1).unwrap_or_default();
+        Named { column, label, unit: self.unit(text), year: date::year(text).map(|(year, _)| year), line: line.block }
+    }
+
+    /// A unit of money; a count's needs no conversion.
+    fn money(&self, text: &str) -> Option<u16> {
+        let lexicon = &self.knowledge.lexicon;
+        let (unit, found) = lexicon.unit_at(text)?;
+        (found.word == text && found.classes.meets(&lexicon.classes.money)).then_some(unit)
+    }
+
+    /// The unit that a column's label ends with: 采购总金额(万元), 收费金额单位:元.
+    fn unit(&self, text: &str) -> Option<u16> {
+        let text = text.trim_end_matches([')', ']']);
+        let inner = text.rsplit(['(', '[', ':', '/']).next().filter(|inner| inner.len() < text.len());
+        let whole = |inner: &str| self.money(inner);
+        inner
+            .and_then(whole)
+            .or_else(|| text.char_indices().rev().take(LONGEST_UNIT).find_map(|(at, _)| whole(text.get(at..)?)))
     }
 
     /// A label that several columns share, 本年新, names them in order; seen fewer times than that it names none.

@@ -63,14 +63,22 @@ fn is_glued(name: &str, label: &str) -> bool {
 /// Cuts a head's text into column labels and words that only fill it; `None` when anything else is in it.
 ///
 /// `本年制发件数本年废止件数` are two columns whose cells were glued together.
-pub(super) fn columns(names: &[&[String]], fillers: &[&[String]], text: &str) -> Option<Vec<usize>> {
-    let full = full(text);
+pub(super) fn columns(
+    names: &[&[String]],
+    fillers: &[&[String]],
+    is_unit: &dyn Fn(&str) -> bool,
+    text: &str,
+) -> Option<Vec<usize>> {
+    // A colon leads to the unit: 收费金额单位:元.
+    let full = full(&text.replace(':', "/"));
     let mut rest = short(&full);
     let mut found = Vec::new();
     loop {
         // A column may be headed by its year: 2009年度.
-        rest = rest.trim_start_matches(|first: char| first.is_ascii_digit() || matches!(first, '/' | '、' | ',' | '-'));
-        if rest.is_empty() {
+        rest = rest.trim_start_matches(|first: char| {
+            first.is_ascii_digit() || matches!(first, '/' | '、' | ',' | '-' | '[' | ']')
+        });
+        if rest.is_empty() || (!found.is_empty() && is_unit(rest.trim_end_matches(']'))) {
             return Some(found);
         }
         let fits = |labels: &&[String]| {

@@ -39,18 +39,23 @@ pub(super) struct Tables {
 }
 
 /// Reads the tables of a form.
-pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form) -> Tables {
+pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form, year: Option<i16>) -> Tables {
     let lines = line::lines(knowledge, page);
     let Assembled { heads, rows, run, paragraphs } = Reader::new(knowledge, page, form).read(&lines);
     let groups = groups(knowledge, form, &rows);
-    let mut publisher = Publisher { knowledge, page, groups, findings: Vec::new() };
+    let mut publisher = Publisher { knowledge, page, year, groups, findings: Vec::new() };
     let mut tables: BTreeMap<(usize, usize), Vec<&Row>> = BTreeMap::new();
     for row in &rows {
         tables.entry((row.block, row.head)).or_default().push(row);
     }
     for ((block, head), rows) in &tables {
-        if let (Some(block), Some(head)) = (form.blocks.get(*block), heads.get(*head)) {
-            publisher.table(block, rows, head);
+        let own = heads.get(*head).filter(|head| head.block == Some(*block));
+        // Without a head a row is read by the form's columns, but not beside a head of its own table.
+        let headed = heads.iter().any(|head| head.block == Some(*block));
+        if let Some(form) = form.blocks.get(*block) {
+            let stray = own.is_none() && headed && form.layout == Layout::Matrix;
+            let head = own.cloned().unwrap_or_default();
+            publisher.table(form, rows, &Head { mixed: head.mixed || stray, ..head });
         }
     }
     for block in form.blocks.iter().filter(|block| block.layout == Layout::Run) {
@@ -109,6 +114,8 @@ impl Slot {
 struct Publisher<'a> {
     knowledge: &'a Knowledge,
     page: &'a Page,
+    /// The report's.
+    year: Option<i16>,
     groups: Vec<(MetricId, bool)>,
     findings: Vec<Finding>,
 }
@@ -122,9 +129,9 @@ impl Publisher<'_> {
             _ => columns,
         };
         let settled = match block.layout {
-            Layout::List => settle::list(block, rows, head),
+            Layout::List => settle::list(block, rows, head, self.year),
             Layout::Matrix | Layout::Applicants | Layout::Run => {
-                settle::columns(self.page, rows, head, block.layout, &of_form)
+                settle::columns(self.page, rows, head, (block.layout, self.year), &of_form)
             }
         };
         for row in settled {
@@ -165,8 +172,8 @@ impl Publisher<'_> {
     fn cell(&mut self, block: &FormBlock, settled: &Settled<'_>, (cell, place): (Cell, Place), levels: &mut Vec<Cell>) {
         let row = settled.row.row.and_then(|row| block.rows.get(row));
         let named = |place: Place| match place {
-            Place::Column(column) => settled.head.columns.iter().find(|named| named.column == Some(column)),
-            Place::Unlisted(at) => settled.head.columns.get(at),
+            Place::Column(column) => settled.columns.iter().find(|named| named.column == Some(column)),
+            Place::Unlisted(at) => settled.columns.get(at),
             Place::Unsure => None,
         };
         let unit = named(place).and_then(|named| named.unit);
@@ -210,7 +217,7 @@ impl Publisher<'_> {
     fn lost(&mut self, block: &FormBlock, settled: &Settled<'_>) {
         let row = settled.row.row.and_then(|row| block.rows.get(row));
         let (Some(row), Some((start, end))) = (row, settled.row.label) else { return };
-        if settled.head.block.is_none() {
+        if settled.columns.is_empty() {
             return;
         }
         let cell = Cell { start, end, value: Value::Words };

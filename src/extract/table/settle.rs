@@ -16,6 +16,9 @@ use crate::parse::fold::Page;
 /// Different rows whose sums agree and together reach this many cases rule out that they agree by chance.
 const NO_CHANCE: i64 = 10 * ONE;
 
+/// A table of ours has at least so many rows.
+const FEW_ROWS: usize = 3;
+
 /// Where a value belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -30,7 +33,8 @@ pub(super) enum Place {
 /// A row whose values have their places.
 pub(super) struct Settled<'r> {
     pub(super) row: &'r Row,
-    pub(super) head: &'r Head,
+    /// The columns of its head, in the order of the values.
+    pub(super) columns: Vec<Named>,
     pub(super) cells: Vec<(Cell, Place)>,
     /// Values behind the row's own: those of a row whose label was lost.
     pub(super) rest: Vec<Cell>,
@@ -40,15 +44,25 @@ pub(super) struct Settled<'r> {
 pub(super) fn columns<'r>(
     page: &Page,
     rows: &[&'r Row],
-    head: &'r Head,
-    layout: Layout,
+    head: &Head,
+    (layout, year): (Layout, Option<i16>),
     of_form: &dyn Fn(&Row) -> usize,
 ) -> Vec<Settled<'r>> {
-    let named = named(head);
+    let widest = rows.iter().map(|row| of_form(row)).max().unwrap_or(0);
+    let order = order(head, layout, widest, year);
+    // Values whose label was lost stand above all labels: perhaps all of them stand above theirs.
+    let shifted = rows.first().is_some_and(|row| row.row.is_none() && row.label.is_none() && row.line == 0);
+    // A few rows under a few columns may be a table of something else.
+    let few = layout == Layout::Applicants
+        && rows.iter().filter(|row| row.row.is_some()).count() < FEW_ROWS
+        && order.as_ref().is_some_and(|order| !order.is_empty() && order.len() < widest);
+    let known = order.is_some() && !shifted && !few;
+    let named = order.unwrap_or_default();
+    let usual = most_frequent(rows.iter().filter(|row| row.lone).map(|row| row.cells.len())).0;
     let mut cut: Vec<Cut<'_>> = Vec::new();
     for row in rows {
         let own = if named.is_empty() { of_form(row) } else { named.len() };
-        cut.push(cut_row(page, row, own, of_form(row).max(named.len())));
+        cut.push(cut_row(page, row, (own, usual), of_form(row).max(named.len())));
     }
     let filled = cut.iter().filter(|row| !row.cells.is_empty());
     let (width, usual) = most_frequent(filled.map(|row| trim_blanks(&row.cells, row.columns).0.len()));
@@ -67,18 +81,23 @@ pub(super) fn columns<'r>(
             Layout::Matrix if row.row.line > 0 && blank(behind) => (&row.cells[..width.min(row.cells.len())], true),
             _ => trim_blanks(&row.cells, width),
         };
-        let sure = sure && fits && !(row.row.is_glued() && row.cells.len() < of_form(row.row));
+        let sure = sure && fits && known && !(row.row.is_glued() && row.cells.len() < of_form(row.row));
         (row.sure, row.cells) = (row.sure && sure, cells.to_vec());
     }
     let last_is_sum = last_is_sum(&cut, width);
     cut.into_iter()
         .map(|Cut { row, cells, rest, sure, .. }| {
-            let places = if sure {
+            // A single number among blanks is one of a merged cell, unless it is the total.
+            let single = layout == Layout::Applicants
+                && row.line > 0
+                && cells.iter().filter(|cell| !cell.is_blank()).count() == 1
+                && cells.last().is_some_and(Cell::is_blank);
+            let places = if sure && !single {
                 places(&named, (&cells, row.line > 0), width, of_form(row), last_is_sum)
             } else {
                 vec![Place::Unsure; cells.len()]
             };
-            Settled { row, head, cells: cells.into_iter().zip(places).collect(), rest }
+            Settled { row, columns: named.clone(), cells: cells.into_iter().zip(places).collect(), rest }
         })
         .collect()
 }
@@ -93,32 +112,70 @@ struct Cut<'r> {
     columns: usize,
 }
 
-/// The columns of a head in the order in which the values stand.
+/// The columns of a head in the order in which the values stand; `None` when that is not sure.
 ///
-/// A head of two rows names the groups first, so that its order over rows says nothing; only one row that names most
-/// columns by itself speaks for the order, and only when it contradicts the form's.
-fn named(head: &Head) -> Vec<Named> {
-    let mut sorted: Vec<(usize, Named)> = Vec::new();
-    let mut key = 0;
-    for (at, named) in head.columns.iter().enumerate() {
-        key = named.column.map_or(key, |column| column * (head.columns.len() + 1));
-        let key = if named.column.is_some() { key } else { key + at + 1 };
-        if named.column.is_none() || !sorted.iter().any(|(_, known)| known.column == named.column) {
-            sorted.push((key, named.clone()));
+/// One line that names most columns speaks for itself. A head of several lines names the group before its columns, and
+/// the total beside the group: its order is the form's, unless a line contradicts it.
+fn order(head: &Head, layout: Layout, of_form: usize, year: Option<i16>) -> Option<Vec<Named>> {
+    let columns = of_year(&head.columns, year);
+    if layout != Layout::Applicants {
+        return Some(columns).filter(|_| !head.mixed);
+    }
+    let lines: BTreeSet<usize> = columns.iter().map(|named| named.line).collect();
+    for line in lines {
+        let named: Vec<Named> = columns.iter().filter(|named| named.line == line).cloned().collect();
+        let known: Vec<usize> = named.iter().filter_map(|named| named.column).collect();
+        if known.len() + 1 >= of_form {
+            return Some(named);
+        }
+        let last = known.split_last().filter(|(last, _)| **last + 1 == of_form);
+        let groups = last.map_or(known.as_slice(), |(_, others)| others);
+        if !groups.is_sorted() || groups.iter().any(|column| column + 1 == of_form) {
+            return None;
         }
     }
-    sorted.sort_by_key(|(key, _)| *key);
-    sorted.into_iter().map(|(_, named)| named).collect()
+    let groups: Vec<usize> = columns.iter().filter_map(|named| named.column).filter(|at| at + 1 < of_form).collect();
+    if head.mixed || !groups.is_sorted() || columns.first().is_some_and(|first| first.column == Some(of_form - 1)) {
+        return None;
+    }
+    let mut keyed: Vec<(usize, Named)> = Vec::new();
+    let mut last = 0;
+    for named in columns {
+        last = named.column.unwrap_or(last);
+        keyed.push((last, named));
+    }
+    // A column that the form does not have stands behind the one before it.
+    keyed.sort_by_key(|(key, _)| *key);
+    Some(keyed.into_iter().map(|(_, named)| named).collect())
 }
 
-fn cut_row<'r>(page: &Page, row: &'r Row, own: usize, columns: usize) -> Cut<'r> {
+/// Of columns that are the same but for their years those of other years are not the form's; the same column named
+/// again at the top of the next page is one.
+fn of_year(columns: &[Named], year: Option<i16>) -> Vec<Named> {
+    let mut kept: Vec<Named> = Vec::new();
+    for named in columns {
+        let same = |other: &&Named| named.column.is_some() && other.column == named.column;
+        let beside = columns.iter().filter(same).filter(|other| other.line == named.line).count() > 1;
+        let years = columns.iter().filter(same).any(|other| other.year.is_some());
+        if beside || years {
+            let ours = named.year == year || (named.year.is_none() && !beside);
+            kept.push(Named { column: named.column.filter(|_| ours), ..named.clone() });
+        } else if !kept.iter().any(|other| same(&other)) {
+            kept.push(named.clone());
+        }
+    }
+    kept
+}
+
+fn cut_row<'r>(page: &Page, row: &'r Row, (own, usual): (usize, usize), columns: usize) -> Cut<'r> {
     if let [cell] = row.cells.as_slice()
         && let Some(zeros) = glued_zeros(page.folded.text.get(cell.start..cell.end).unwrap_or_default(), *cell, own)
     {
         return Cut { row, cells: zeros, rest: Vec::new(), sure: true, columns };
     }
     let count = row.cells.len();
-    let end = if row.lone && own > 0 && count > columns && count.is_multiple_of(own) { own } else { count };
+    let several = row.lone && own > 0 && own == usual && count > columns && count.is_multiple_of(own);
+    let end = if several { own } else { count };
     let (cells, rest) = row.cells.split_at(end);
     Cut { row, cells: cells.to_vec(), rest: rest.to_vec(), sure: true, columns }
 }
@@ -144,7 +201,7 @@ fn places(
         Some(Named { column: None, .. }) => Place::Unlisted(at),
         None => Place::Unsure,
     };
-    let form_only = named.iter().all(|named| named.column.is_some());
+    let form_only = named.iter().all(|named| named.column.is_some()) && named.is_sorted_by_key(|named| named.column);
     let count = cells.len();
     // Without borders an empty cell leaves no trace: a head with fewer columns than the form's may have lost one, and
     // the row another.
@@ -195,12 +252,13 @@ fn last_is_sum(rows: &[Cut<'_>], width: usize) -> bool {
 
 /// Settles the rows of a list that stand under one head: a label, often a unit and a code, and one value or several of
 /// different kinds.
-pub(super) fn list<'r>(block: &FormBlock, rows: &[&'r Row], head: &'r Head) -> Vec<Settled<'r>> {
+pub(super) fn list<'r>(block: &FormBlock, rows: &[&'r Row], head: &Head, year: Option<i16>) -> Vec<Settled<'r>> {
+    let columns = of_year(&head.columns, year);
     let role = |named: &Named| {
         named.column.and_then(|column| block.columns.get(column)).map_or(Role::Other, |column| column.role)
     };
     // Two tables may stand side by side: the second begins with labels again.
-    let behind_label = head.columns.iter().enumerate().skip_while(|(_, named)| role(named) == Role::Label);
+    let behind_label = columns.iter().enumerate().skip_while(|(_, named)| role(named) == Role::Label);
     let behind_label = behind_label.take_while(|(_, named)| role(named) != Role::Label);
     let (units, numbers): (Vec<_>, Vec<_>) = behind_label.partition(|(_, named)| role(named) == Role::Unit);
     let place = |(at, named): &(usize, &Named)| match (named.column, role(named)) {
@@ -226,7 +284,7 @@ pub(super) fn list<'r>(block: &FormBlock, rows: &[&'r Row], head: &'r Head) -> V
         let place = |at: usize| if sure { places.get(at).copied() } else { None }.unwrap_or(Place::Unsure);
         let (own, rest) = row.cells[..count].split_at(own);
         let cells = own.iter().enumerate().map(|(at, cell)| (*cell, place(at))).collect();
-        Settled { row, head, cells, rest: rest.to_vec() }
+        Settled { row, columns: columns.clone(), cells, rest: rest.to_vec() }
     };
     rows.iter().map(settle).collect()
 }

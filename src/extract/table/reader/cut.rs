@@ -102,11 +102,21 @@ impl Reader<'_> {
             }
             match label::rows(self.form, block, &full).as_slice() {
                 [] => {}
+                // 其他 is a row of one group only.
+                [row] if self.is_vague(label::short(&full)) => {
+                    return self.of_family(number, &[*row]).map(|row| (number, row));
+                }
                 [row] => return Some((number, *row)),
                 several => return self.of_family(number, several).map(|row| (number, row)),
             }
         }
         None
+    }
+
+    /// Whether the label of a row of one group is a column's too.
+    fn is_vague(&self, label: &str) -> bool {
+        let applicants = &self.knowledge.cells.applicants;
+        applicants.iter().rev().skip(1).any(|applicant| applicant.labels.iter().any(|name| name == label))
     }
 
     /// Which of several rows with one label is meant: the one in the family of the row before it.

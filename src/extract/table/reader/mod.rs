@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
             self.section = Some(block.section);
         }
         if !goes_on {
-            self.out.heads.push(Head { block: Some(found.block), columns: found.columns });
+            self.out.heads.push(Head { block: Some(found.block), columns: found.columns, mixed: found.mixed });
             return;
         }
         let Some(head) = self.out.heads.last_mut() else { return };
@@ -228,6 +228,7 @@ impl<'a> Reader<'a> {
             head.columns.pop();
         }
         head.columns.extend(found.columns);
+        head.mixed |= found.mixed;
     }
 
     fn is_applicants(&self, block: usize) -> bool {

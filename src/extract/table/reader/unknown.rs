@@ -5,6 +5,7 @@ use super::super::head::Head;
 use super::super::label;
 use super::super::line::{Layout as Lines, Line};
 use super::{Reader, Row, bordered};
+use crate::number;
 
 /// So many lines may a broken label take.
 const LINES_OF_LABEL: usize = 3;
@@ -33,7 +34,7 @@ impl Reader<'_> {
             if units > 0 {
                 self.end_row();
             }
-        } else if line.layout == Lines::Row && words.len() > 1 {
+        } else if line.layout == Lines::Row && words.len() > 1 && !self.is_numbered(line) {
             self.foreign_head();
         } else {
             self.part_of_label(line);
@@ -42,6 +43,12 @@ impl Reader<'_> {
 
     fn is_unit_of_open(&self, cell: &Cell) -> bool {
         self.open.as_ref().is_some_and(|open| self.is_unit_of_list((cell.start, cell.end), open.block))
+    }
+
+    /// Whether a line begins with a number, as rows do and heads do not.
+    fn is_numbered(&self, line: &Line) -> bool {
+        let first = line.cells.iter().find(|cell| cell.is_words()).map_or("", |cell| self.text((cell.start, cell.end)));
+        number::after_enumerator(first).len() < first.len()
     }
 
     /// The head of a table that is not ours closes every table.
