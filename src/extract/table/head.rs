@@ -164,10 +164,11 @@ impl Heads<'_> {
     fn unit(&self, text: &str) -> Option<u16> {
         let text = text.trim_end_matches([')', ']']);
         let inner = text.rsplit(['(', '[', ':', '/']).next().filter(|inner| inner.len() < text.len());
-        let whole = |inner: &str| self.money(inner);
-        inner
-            .and_then(whole)
-            .or_else(|| text.char_indices().rev().take(LONGEST_UNIT).find_map(|(at, _)| whole(text.get(at..)?)))
+        let longest = || {
+            let ends = text.char_indices().rev().take(LONGEST_UNIT);
+            ends.filter_map(|(at, _)| self.money(text.get(at..)?)).last()
+        };
+        inner.and_then(|inner| self.money(inner)).or_else(longest)
     }
 
     /// A label that several columns share, 本年新, names them in order; seen fewer times than that it names none.

@@ -20,7 +20,7 @@ use crate::number::ONE;
 use crate::parse::fold::Page;
 use cell::{Cell, Value};
 use head::{Head, Named};
-use reader::{Assembled, Reader, Row};
+use reader::{Assembled, Reader, Row, Run};
 use settle::{Place, Settled};
 
 /// Fewer rows without values than this may be headings in prose.
@@ -41,7 +41,7 @@ pub(super) struct Tables {
 /// Reads the tables of a form.
 pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form, year: Option<i16>) -> Tables {
     let lines = line::lines(knowledge, page);
-    let Assembled { heads, rows, run, paragraphs } = Reader::new(knowledge, page, form).read(&lines);
+    let Assembled { heads, rows, runs, paragraphs } = Reader::new(knowledge, page, form).read(&lines);
     let groups = groups(knowledge, form, &rows);
     let mut publisher = Publisher { knowledge, page, year, groups, findings: Vec::new() };
     let mut tables: BTreeMap<(usize, usize), Vec<&Row>> = BTreeMap::new();
@@ -59,7 +59,7 @@ pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form, year: Option
         }
     }
     for block in form.blocks.iter().filter(|block| block.layout == Layout::Run) {
-        publisher.run(block, &run);
+        runs.iter().for_each(|run| publisher.run(block, run));
     }
     let named = rows.iter().filter(|row| row.row.is_some());
     let empty = named.clone().filter(|row| row.cells.is_empty()).count();
@@ -245,8 +245,10 @@ impl Publisher<'_> {
     }
 
     /// Publishes section IV: the last numbers in a row, exactly as many as the form has cells.
-    fn run(&mut self, block: &FormBlock, run: &[Cell]) {
+    fn run(&mut self, block: &FormBlock, run: &Run) {
         let Some(row) = block.rows.first() else { return };
+        let sure = run.rows < 2 && !run.broken && self.is_in_order(block, run);
+        let run = run.cells.as_slice();
         let zeros = match run {
             [cell] => {
                 let text = self.page.folded.text.get(cell.start..cell.end).unwrap_or_default();
@@ -256,13 +258,27 @@ impl Publisher<'_> {
         };
         let run = zeros.as_deref().unwrap_or(run);
         let metrics: Vec<MetricId> = row.metrics.iter().flatten().copied().collect();
-        let certain = run.len().is_multiple_of(metrics.len());
+        let certain = sure && run.len().is_multiple_of(metrics.len());
         let last = run.get(run.len().saturating_sub(metrics.len())..).unwrap_or_default();
         for (at, cell) in if certain { last } else { run }.iter().enumerate() {
             if let Some(metric) = metrics.get(if certain { at } else { 0 }) {
                 self.publish(block.section, *cell, &Slot { certain, ..Slot::of(*metric) });
             }
         }
+    }
+
+    /// Whether the head of section IV, as far as it can be read, has the groups and the results in the form's order.
+    fn is_in_order(&self, block: &FormBlock, run: &Run) -> bool {
+        let words: Vec<String> = run
+            .words
+            .iter()
+            .map(|(start, end)| label::full(self.page.folded.text.get(*start..*end).unwrap_or_default()))
+            .collect();
+        let place = |labels: &[String]| words.iter().position(|word| labels.contains(word));
+        [Role::Label, Role::Value].into_iter().all(|role| {
+            let columns = block.columns.iter().filter(|column| column.role == role);
+            columns.filter_map(|column| place(&column.labels)).is_sorted()
+        })
     }
 
     /// Publishes what the form has no row or column for, under the words that the table prints.

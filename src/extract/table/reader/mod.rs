@@ -42,13 +42,26 @@ impl Row {
     }
 }
 
+/// A table that is one row of cells.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    /// The values in order.
+    pub(super) cells: Vec<Cell>,
+    /// Where the words of its head stand.
+    pub(super) words: Vec<(usize, usize)>,
+    /// Whole rows of values; of several nobody knows which is the year's.
+    pub(super) rows: usize,
+    /// Whether values stand behind words of their own, or words among them.
+    pub(super) broken: bool,
+}
+
 /// Everything that a page's tables hold, before columns are settled.
 #[derive(Debug, Default)]
 pub(super) struct Assembled {
     pub(super) heads: Vec<Head>,
     pub(super) rows: Vec<Row>,
-    /// The values of section IV in order.
-    pub(super) run: Vec<Cell>,
+    /// The tables of section IV.
+    pub(super) runs: Vec<Run>,
     /// Blocks of the page that are rows of a table although they are paragraphs.
     pub(super) paragraphs: Vec<usize>,
 }
@@ -142,7 +155,11 @@ impl<'a> Reader<'a> {
         }
         match &mut self.open {
             Some(open) => open.cells.push(blank),
-            None if self.in_run && !self.out.run.is_empty() => self.out.run.push(blank),
+            None if self.in_run => {
+                if let Some(run) = self.out.runs.last_mut().filter(|run| !run.cells.is_empty()) {
+                    run.cells.push(blank);
+                }
+            }
             None => {}
         }
     }
@@ -171,6 +188,9 @@ impl<'a> Reader<'a> {
         self.in_head = false;
         self.section = self.knowledge.catalogue.section_of(name);
         self.in_run = self.has(Layout::Run);
+        if self.in_run {
+            self.out.runs.push(Run::default());
+        }
         self.out.heads.push(Head::default());
     }
 
@@ -191,7 +211,16 @@ impl<'a> Reader<'a> {
         let Some(block) = block.filter(|_| !line.cells.iter().any(Cell::is_number)) else { return false };
         let goes_on = self.in_head && self.section == Some(block.section);
         self.section = Some(block.section);
-        self.in_run = block.layout == Layout::Run;
+        let is_run = block.layout == Layout::Run;
+        // A head behind values is that of another table.
+        let goes_on_run = self.in_run && self.out.runs.last().is_some_and(|run| run.cells.is_empty());
+        if is_run && !goes_on_run {
+            self.out.runs.push(Run::default());
+        }
+        if let Some(run) = self.out.runs.last_mut().filter(|_| is_run) {
+            run.words.extend(line.cells.iter().filter(|cell| cell.is_words()).map(|cell| (cell.start, cell.end)));
+        }
+        self.in_run = is_run;
         self.pending.clear();
         if !goes_on {
             self.out.heads.push(Head::default());
@@ -274,8 +303,8 @@ impl<'a> Reader<'a> {
                 return;
             }
         }
-        if self.in_run {
-            self.out.run.extend(line.cells.iter().filter(|cell| lone || !cell.is_blank()));
+        if let Some(run) = self.out.runs.last_mut().filter(|_| self.in_run) {
+            run.cells.extend(line.cells.iter().filter(|cell| lone || !cell.is_blank()));
         } else if !lone && filled {
             // The label of this row is lost.
             self.unknown_row(line);
@@ -286,13 +315,25 @@ impl<'a> Reader<'a> {
     fn run_row(&mut self, cells: &[Cell]) -> bool {
         let width = self.form.blocks.iter().find(|block| block.layout == Layout::Run);
         let width = width.and_then(|block| block.rows.first()).map_or(0, |row| row.metrics.len());
-        let values: Vec<Cell> = cells.iter().copied().skip_while(Cell::is_words).collect();
-        let (values, sure) = trim_blanks(&values, width);
-        let fits = sure && values.len() == width && values.iter().all(|cell| !cell.is_words());
-        if fits {
-            self.out.run = values.to_vec();
+        // A label before the values, a remark behind them.
+        let first = cells.iter().position(|cell| !cell.is_words()).unwrap_or(cells.len());
+        let last = cells.iter().rposition(|cell| !cell.is_words()).map_or(first, |last| last + 1);
+        let values = cells.get(first..last).unwrap_or_default();
+        let (values, sure) = trim_blanks(values, width);
+        let numbers = values.iter().filter(|cell| cell.is_number()).count();
+        let Some(run) = self.out.runs.last_mut().filter(|_| numbers > 0 || first == 0) else { return false };
+        if sure && values.len() == width && values.iter().all(|cell| !cell.is_words()) {
+            run.rows += 1;
+            if run.rows == 1 {
+                run.cells = values.to_vec();
+            }
+            return true;
         }
-        fits
+        if first > 0 && numbers > 0 {
+            run.cells.extend(values.iter().filter(|cell| cell.is_number()));
+            run.broken = true;
+        }
+        first > 0 && numbers > 0
     }
 
     fn rows(&mut self, line: &Line, segments: Vec<Segment>) {

@@ -21,6 +21,9 @@ impl Reader<'_> {
             return;
         }
         let words: Vec<&Cell> = line.cells.iter().filter(|cell| cell.is_words()).collect();
+        if let Some(run) = self.out.runs.last_mut().filter(|run| self.in_run && run.cells.is_empty()) {
+            run.words.extend(words.iter().map(|cell| (cell.start, cell.end)));
+        }
         let ignored = |cell: &&Cell| self.form.ignore.contains(&label::full(self.text((cell.start, cell.end))));
         let units = words.iter().filter(|cell| self.is_unit_of_open(cell)).count();
         if units == words.len() {
