@@ -144,6 +144,12 @@ impl Lexicon {
         Some((u16::try_from(number).ok()?, unit))
     }
 
+    /// The unit of money that the others are multiples of.
+    pub fn plain_money(&self) -> Option<u16> {
+        let plain = |unit: &Unit| unit.scale == 1 && unit.classes.meets(&self.classes.money);
+        u16::try_from(self.units.iter().position(plain)?).ok()
+    }
+
     /// The bound word that `text` starts with, or ends with when it stands before the number.
     pub fn bound(&self, place: Where, text: &str) -> Option<(usize, Bound)> {
         let fits = |word: &str| match place {

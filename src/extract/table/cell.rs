@@ -91,6 +91,8 @@ pub(super) fn value(knowledge: &Knowledge, text: &str) -> Value {
     if let Some((_, unit)) = unit {
         rest = rest.get(unit.word.len()..).unwrap_or_default();
     }
+    // A mark of a note: 3*, 3①.
+    let rest = rest.trim_end_matches(|last| matches!(last, '*' | '①'..='⑳'));
     if !rest.is_empty() {
         return Value::Words;
     }

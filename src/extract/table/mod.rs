@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Finding;
 use crate::knowledge::{Form, FormBlock, Knowledge, Layout, MetricKind, Role};
 use crate::model::{ApplicantId, Basis, Bound, MetricId, Section};
-use crate::number::ONE;
+use crate::number::{self, ONE};
 use crate::parse::fold::Page;
 use cell::{Cell, Value};
 use head::{Head, Named};
@@ -176,7 +176,7 @@ impl Publisher<'_> {
             Place::Unlisted(at) => settled.columns.get(at),
             Place::Unsure => None,
         };
-        let unit = named(place).and_then(|named| named.unit);
+        let unit = named(place).and_then(|named| named.unit).or(settled.row.unit);
         let role = match place {
             Place::Column(column) if block.layout == Layout::List => {
                 block.columns.get(column).map(|column| column.role)
@@ -231,7 +231,9 @@ impl Publisher<'_> {
     /// The figure of a table that gives each level a column is their sum, and our own inference.
     fn sum_of_levels(&mut self, section: Section, metric: MetricId, levels: &[Cell]) {
         let value = |cell: &Cell| match cell.value {
-            Value::Number { value, unit, .. } => self.in_own_unit(metric, value, unit),
+            Value::Number { value, unit, .. } => {
+                self.figure(cell, value, unit, &Slot::of(metric)).map(|(value, ..)| value)
+            }
             Value::Zero => Some(0),
             Value::Blank | Value::NotApplicable | Value::Words => None,
         };
@@ -307,20 +309,19 @@ impl Publisher<'_> {
     }
 
     fn publish(&mut self, section: Section, cell: Cell, slot: &Slot) {
-        let kind = self.knowledge.catalogue.metric(slot.metric).kind;
         let mut finding = self.finding(slot.metric, section, &cell);
         finding.applicant = slot.applicant;
         (finding.value, finding.basis) = match cell.value {
-            Value::Number { value, decimals, bound, unit } => {
-                let unit = unit.or(slot.unit);
-                let value = self.in_own_unit(slot.metric, value, unit);
-                let whole = value.is_some_and(|value| value % ONE == 0) || kind == MetricKind::Amount;
-                let signed = value.is_some_and(|value| value >= 0) || kind == MetricKind::Signed;
-                if whole && signed && slot.certain {
-                    (finding.decimals, finding.bound, finding.unit) = (decimals, bound, unit);
+            Value::Number { value, decimals, bound, unit } => match self.figure(&cell, value, unit, slot) {
+                Some((value, unit, exact)) => {
+                    if slot.certain {
+                        (finding.decimals, finding.unit) = (decimals, unit);
+                        finding.bound = if exact { bound } else { Bound::About };
+                    }
+                    (Some(value), if exact { Basis::Cell } else { Basis::Derived })
                 }
-                if whole && signed { (value, Basis::Cell) } else { (None, Basis::Illegible) }
-            }
+                None => (None, Basis::Illegible),
+            },
             Value::Zero => (Some(0), Basis::StatedZero),
             Value::Blank => (None, Basis::Blank),
             Value::NotApplicable => (None, Basis::NotApplicable),
@@ -350,14 +351,42 @@ impl Publisher<'_> {
         }
     }
 
-    /// 251000元 in a column of 万元 is 25.1; a bare number is in the metric's own unit.
-    fn in_own_unit(&self, metric: MetricId, value: i64, unit: Option<u16>) -> Option<i64> {
+    /// A number as a figure of its metric: whole where it counts, negative only where it is a change, in the metric's
+    /// own unit. Returns the printed unit too, and whether nothing had to be rounded.
+    fn figure(&self, cell: &Cell, value: i64, unit: Option<u16>, slot: &Slot) -> Option<(i64, Option<u16>, bool)> {
+        let lexicon = &self.knowledge.lexicon;
+        let metric = self.knowledge.catalogue.metric(slot.metric);
+        let is_money = |unit: u16| lexicon.unit(unit).classes.meets(&lexicon.classes.money);
+        let amount = metric.kind == MetricKind::Amount;
+        let text = self.page.folded.text.get(cell.start..cell.end).unwrap_or_default();
+        // 25.1万 in a column of 万元 is so many yuan: the word for 10,000 is a part of the number.
+        let scaled = unit.is_none() && text.chars().next_back().and_then(number::scale_of).is_some();
+        let unit = match unit {
+            None if scaled && amount => lexicon.plain_money(),
+            None => slot.unit.filter(|unit| amount && is_money(*unit)),
+            printed => printed,
+        };
+        let percent = unit.is_some_and(|unit| lexicon.unit(unit).classes.meets(&lexicon.classes.percent));
+        if percent || unit.is_some_and(|unit| is_money(unit) != amount) {
+            return None;
+        }
+        let whole = value % ONE == 0 || amount;
+        let signed = value >= 0 || metric.kind == MetricKind::Signed;
+        let (value, exact) = self.in_own_unit(slot.metric, value, unit)?;
+        (whole && signed).then_some((value, unit, exact))
+    }
+
+    /// 251000元 in a column of 万元 is 25.1; a bare number is in the metric's own unit. What is too small for four
+    /// decimals is rounded, and said not to be exact.
+    fn in_own_unit(&self, metric: MetricId, value: i64, unit: Option<u16>) -> Option<(i64, bool)> {
         let lexicon = &self.knowledge.lexicon;
         let own = lexicon.unit_at(self.knowledge.catalogue.metric(metric).unit);
-        match (unit.map(|unit| lexicon.unit(unit)), own) {
-            (Some(printed), Some((_, own))) => Some(value.checked_mul(printed.scale)? / own.scale),
-            _ => Some(value),
-        }
+        let (Some(printed), Some((_, own))) = (unit.map(|unit| lexicon.unit(unit)), own) else {
+            return Some((value, true));
+        };
+        let value = value.checked_mul(printed.scale)?;
+        let rounded = value.checked_add(own.scale / 2)?.div_euclid(own.scale);
+        Some((rounded, value % own.scale == 0))
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) struct Segment {
     pub(super) label: (usize, usize),
     pub(super) cells: Vec<Cell>,
     pub(super) units: usize,
+    pub(super) unit: Option<u16>,
 }
 
 impl Reader<'_> {
@@ -43,17 +44,22 @@ impl Reader<'_> {
             match (found, segments.last_mut()) {
                 (Some(segment), _) => segments.push(segment),
                 (None, Some(segment)) if !spaced => segment.cells.push(*cell),
-                (None, Some(segment)) if self.is_unit_of_list((cell.start, cell.end), segment.block) => {
-                    segment.units += 1;
+                (None, Some(segment)) => {
+                    let unit = self.unit_of_list((cell.start, cell.end), segment.block);
+                    segment.units += usize::from(unit.is_some());
+                    segment.unit = unit.or(segment.unit);
                 }
-                (None, _) => {}
+                (None, None) => {}
             }
         }
         for segment in &mut segments {
-            let count = segment.cells.len();
+            let units = segment.cells.iter().filter(|cell| cell.is_words());
+            let units: Vec<u16> =
+                units.filter_map(|cell| self.unit_of_list((cell.start, cell.end), segment.block)).collect();
+            segment.units += units.len();
+            segment.unit = units.last().copied().or(segment.unit);
             let is_unit = |cell: &Cell| self.is_unit_of_list((cell.start, cell.end), segment.block);
             segment.cells.retain(|cell| !cell.is_words() || !is_unit(cell));
-            segment.units += count - segment.cells.len();
         }
         segments
     }
@@ -62,7 +68,7 @@ impl Reader<'_> {
     fn segment(&mut self, label: (usize, usize)) -> Option<Segment> {
         let text = self.text(label);
         if let Some((block, row)) = self.row_named(text) {
-            return Some(Segment { block, row, label, cells: Vec::new(), units: 0 });
+            return Some(Segment { block, row, label, cells: Vec::new(), units: 0, unit: None });
         }
         let none = &self.knowledge.cells.none;
         let mut border = label.1;
@@ -85,7 +91,7 @@ impl Reader<'_> {
         let names = [Some(name), unit.and_then(|at| name.get(..at))];
         let (block, row) = names.into_iter().flatten().find_map(|name| self.row_named(name))?;
         let cell = Cell::new(self.knowledge, self.page, border, label.1);
-        Some(Segment { block, row, label: (label.0, border), cells: vec![cell], units: 0 })
+        Some(Segment { block, row, label: (label.0, border), cells: vec![cell], units: 0, unit: None })
     }
 
     /// The row of an open table that a text names.
@@ -131,8 +137,14 @@ impl Reader<'_> {
     }
 
     pub(super) fn is_unit_of_list(&self, place: (usize, usize), block: usize) -> bool {
+        self.unit_of_list(place, block).is_some()
+    }
+
+    /// The unit that a cell of a list is.
+    pub(super) fn unit_of_list(&self, place: (usize, usize), block: usize) -> Option<u16> {
         let text = self.text(place);
-        let is_unit = self.knowledge.lexicon.unit_at(text).is_some_and(|(_, unit)| unit.word == text);
-        is_unit && self.form.blocks.get(block).is_some_and(|block| block.layout == Layout::List)
+        let (unit, found) = self.knowledge.lexicon.unit_at(text)?;
+        let list = self.form.blocks.get(block).is_some_and(|block| block.layout == Layout::List);
+        (list && found.word == text).then_some(unit)
     }
 }

@@ -29,8 +29,9 @@ pub(super) struct Row {
     pub(super) cells: Vec<Cell>,
     /// How many cells its line has; 0 where no borders stand between the cells, so that empty ones leave no trace.
     pub(super) line: usize,
-    /// Units printed among the values.
+    /// Units printed among the values: how many, and the last of them.
     pub(super) units: usize,
+    pub(super) unit: Option<u16>,
     /// Whether the values stood one a line: those of a row whose label was lost then follow without a border.
     pub(super) lone: bool,
 }
@@ -350,7 +351,8 @@ impl<'a> Reader<'a> {
             }
             self.last = Some((segment.block, segment.row));
             let mut row = self.new_row(segment.block, Some(segment.row), Some(segment.label));
-            (row.cells, row.line, row.units) = (segment.cells, bordered(line), segment.units);
+            (row.cells, row.line) = (segment.cells, bordered(line));
+            (row.units, row.unit) = (segment.units, segment.unit);
             // A unit without a number is a row whose value is lost, not one whose value is to come.
             if row.cells.is_empty() && (row.units == 0 || line.layout == Lines::Lone) {
                 self.open = Some(row);
@@ -364,7 +366,17 @@ impl<'a> Reader<'a> {
         if let Some(row) = row {
             self.last = Some((block, row));
         }
-        Row { block, row, label, head: self.out.heads.len() - 1, cells: Vec::new(), line: 0, units: 0, lone: false }
+        Row {
+            block,
+            row,
+            label,
+            head: self.out.heads.len() - 1,
+            cells: Vec::new(),
+            line: 0,
+            units: 0,
+            unit: None,
+            lone: false,
+        }
     }
 
     fn end_row(&mut self) {

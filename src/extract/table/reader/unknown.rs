@@ -27,7 +27,9 @@ impl Reader<'_> {
         let ignored = |cell: &&Cell| self.form.ignore.contains(&label::full(self.text((cell.start, cell.end))));
         let units = words.iter().filter(|cell| self.is_unit_of_open(cell)).count();
         if units == words.len() {
-            self.open.iter_mut().for_each(|open| open.units += units);
+            let place = words.first().map(|cell| (cell.start, cell.end));
+            let unit = place.zip(self.open.as_ref()).and_then(|(place, open)| self.unit_of_list(place, open.block));
+            self.open.iter_mut().for_each(|open| (open.units, open.unit) = (open.units + units, unit));
         } else if words.iter().all(ignored) {
             self.is_table(line);
             self.end_row();
@@ -86,9 +88,12 @@ impl Reader<'_> {
         if self.open.is_none() || !((waits && bare) || self.continues(line)) {
             return false;
         }
+        let unit =
+            |cell: &Cell| self.open.as_ref().and_then(|open| self.unit_of_list((cell.start, cell.end), open.block));
+        let unit = line.cells.iter().find_map(unit);
         if let Some(open) = &mut self.open {
             open.cells.extend(line.cells.iter().filter(|cell| !cell.is_words()));
-            open.units += 1;
+            (open.units, open.unit) = (open.units + 1, unit.or(open.unit));
         }
         self.is_table(line);
         self.end_row();
