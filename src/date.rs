@@ -71,6 +71,11 @@ pub fn whole_year(text: &str) -> Option<i16> {
     rest.starts_with("31").then_some(first)
 }
 
+/// Whether a character behind a number says that it is a year.
+pub fn is_year_unit(character: char) -> bool {
+    character == '年'
+}
+
 /// A year that ends the period: 截至2012年底, 截止2010年12月31日.
 pub fn year_end(text: &str) -> Option<i16> {
     let rest = text.strip_prefix("截")?.strip_prefix(['至', '止'])?;

@@ -1,6 +1,6 @@
 //! Which of several statements of one metric the wide tables use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::knowledge::Catalogue;
 use crate::model::{ApplicantId, Basis, Bound, MetricId, Observation};
@@ -9,7 +9,8 @@ use crate::model::{ApplicantId, Basis, Bound, MetricId, Observation};
 ///
 /// The order, the first difference deciding: a value before none; this year's sentence before another year's; exact
 /// before approximate; a table before a sentence, a printed number before a zero in words, both before an inference;
-/// the metric's own section before another; the earlier before the later.
+/// the metric's own section before another; the earlier before the later. Two cells that are equal in all of this but
+/// in value are both left out.
 pub(super) fn choose(catalogue: &Catalogue, observations: &mut [Observation]) {
     let mut best: BTreeMap<(MetricId, Option<ApplicantId>), usize> = BTreeMap::new();
     for (at, observation) in observations.iter().enumerate() {
@@ -19,11 +20,28 @@ pub(super) fn choose(catalogue: &Catalogue, observations: &mut [Observation]) {
             best.insert(key, at);
         }
     }
-    for at in best.into_values() {
+    let contradicted = contradicted(catalogue, observations, &best);
+    for at in best.into_values().filter(|at| !contradicted.contains(at)) {
         if let Some(observation) = observations.get_mut(at) {
             observation.chosen = observation.value.is_some();
         }
     }
+}
+
+/// Cells that another cell of the same rank contradicts: two tables of one kind, of which nobody knows which is the
+/// report's.
+fn contradicted(
+    catalogue: &Catalogue,
+    observations: &[Observation],
+    best: &BTreeMap<(MetricId, Option<ApplicantId>), usize>,
+) -> BTreeSet<usize> {
+    let rival = |(_, other): &(usize, &Observation)| {
+        let at = best.get(&(other.metric, other.applicant))?;
+        let one = observations.get(*at)?;
+        let rivals = one.basis == Basis::Cell && other.basis == Basis::Cell && one.value != other.value;
+        (rivals && rank(catalogue, one) == rank(catalogue, other)).then_some(*at)
+    };
+    observations.iter().enumerate().filter_map(|pair| rival(&pair)).collect()
 }
 
 /// Smaller is better.

@@ -18,7 +18,7 @@ const LONGEST_CELL: usize = 240;
 const DEEPEST: usize = 32;
 
 /// Elements whose content no reader sees.
-const UNSEEN: [&[u8]; 13] = [
+const UNSEEN: [&[u8]; 19] = [
     b"script",
     b"style",
     b"noscript",
@@ -32,7 +32,17 @@ const UNSEEN: [&[u8]; 13] = [
     b"iframe",
     b"svg",
     b"object",
+    // Struck out, small print above a number, readings beside a character: in a cell they would become digits of it.
+    b"del",
+    b"s",
+    b"strike",
+    b"sup",
+    b"rt",
+    b"rp",
 ];
+
+/// Elements without an end tag, which nothing can hide.
+const VOID: [&[u8]; 8] = [b"br", b"hr", b"img", b"input", b"meta", b"link", b"col", b"embed"];
 
 /// Elements that begin and end a line of their own.
 const BLOCKS: [&[u8]; 30] = [
@@ -70,7 +80,12 @@ const BLOCKS: [&[u8]; 30] = [
 
 /// Reads a page.
 pub(super) fn parse(markup: &str) -> Document {
-    let mut page = Page::default();
+    read(markup, true).or_else(|| read(markup, false)).unwrap_or_default()
+}
+
+/// `None` when a hidden element never ends: a fault of the page, and everything behind it would be lost.
+fn read(markup: &str, hides: bool) -> Option<Document> {
+    let mut page = Page { hides, ..Page::default() };
     let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: html5gum::Span<()>| -> Option<Infallible> {
         page.read(&event);
         None
@@ -82,7 +97,7 @@ pub(super) fn parse(markup: &str) -> Document {
         page.close_table();
     }
     page.flush();
-    page.document
+    (!page.in_hidden).then_some(page.document)
 }
 
 #[derive(Default)]
@@ -98,6 +113,10 @@ struct Page {
     meta_content: String,
     /// The unseen element we are in and how often it is nested in itself.
     unseen: Option<(Vec<u8>, u32)>,
+    /// Whether elements that the page hides are left out, whether the tag hides its element, whether we are in one.
+    hides: bool,
+    hidden: bool,
+    in_hidden: bool,
     in_title: bool,
     tables: Vec<Table>,
     table_count: u32,
@@ -124,11 +143,14 @@ impl Page {
         match event {
             CallbackEvent::OpenStartTag { name } => {
                 self.tag = name.to_vec();
-                (self.colspan, self.rowspan) = (1, 1);
+                (self.colspan, self.rowspan, self.hidden) = (1, 1, false);
                 self.meta_name.clear();
                 self.meta_content.clear();
             }
-            CallbackEvent::AttributeName { name } => self.attribute = name.to_vec(),
+            CallbackEvent::AttributeName { name } => {
+                self.attribute = name.to_vec();
+                self.hidden |= *name == b"hidden";
+            }
             CallbackEvent::AttributeValue { value } => self.attribute_value(value),
             CallbackEvent::CloseStartTag { self_closing } => self.open(*self_closing),
             CallbackEvent::EndTag { name } => self.close(name),
@@ -143,6 +165,7 @@ impl Page {
             b"colspan" => self.colspan = text.trim().parse().unwrap_or(1),
             b"rowspan" => self.rowspan = text.trim().parse().unwrap_or(1),
             b"name" => text.clone_into(&mut self.meta_name),
+            b"style" => self.hidden |= is_hidden(text),
             b"content" => text.clone_into(&mut self.meta_content),
             _ => {}
         }
@@ -152,8 +175,9 @@ impl Page {
         let tag = std::mem::take(&mut self.tag);
         if let Some((name, depth)) = &mut self.unseen {
             *depth += u32::from(*name == tag && !self_closing);
-        } else if UNSEEN.contains(&tag.as_slice()) {
+        } else if UNSEEN.contains(&tag.as_slice()) || (self.hidden && self.hides && !VOID.contains(&tag.as_slice())) {
             if !self_closing {
+                self.in_hidden = !UNSEEN.contains(&tag.as_slice());
                 self.unseen = Some((tag, 1));
             }
         } else {
@@ -189,6 +213,7 @@ impl Page {
                 *depth -= 1;
                 if *depth == 0 {
                     self.unseen = None;
+                    self.in_hidden = false;
                 }
             }
             return;
@@ -310,6 +335,12 @@ impl Page {
     }
 }
 
+/// Whether a style takes an element out of sight.
+fn is_hidden(style: &str) -> bool {
+    let plain: String = style.chars().filter(|one| !one.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    plain.contains("display:none") || plain.contains("visibility:hidden")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,6 +352,15 @@ mod tests {
             BlockKind::Cell { row, col, .. } => format!("{row},{col}={}", document.words(block.span)),
         };
         document.blocks.iter().map(show).collect()
+    }
+
+    #[test]
+    fn what_the_page_hides_is_not_read() {
+        let words = |markup: &str| parse(markup).text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(words("<p>3<span style='display: none'>7</span>1</p>"), "31");
+        assert_eq!(words("<p>3<sup>1</sup></p><div hidden>no</div><p><del>5</del>6</p>"), "3 6");
+        assert_eq!(words("<div style='display:none'>never closed<p>all of it"), "never closed all of it");
+        assert_eq!(words("<input hidden><p>a</p>"), "a");
     }
 
     #[test]

@@ -23,6 +23,9 @@ use head::{Head, Named};
 use reader::{Assembled, Reader, Row, Run};
 use settle::{Place, Settled};
 
+/// A row of more values than this is damage.
+const WIDEST: usize = 64;
+
 /// Fewer rows without values than this may be headings in prose.
 const FEW_ROWS: usize = 5;
 
@@ -41,9 +44,9 @@ pub(super) struct Tables {
 /// Reads the tables of a form.
 pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form, year: Option<i16>) -> Tables {
     let lines = line::lines(knowledge, page);
-    let Assembled { heads, rows, runs, paragraphs } = Reader::new(knowledge, page, form).read(&lines);
+    let Assembled { heads, rows, runs, paragraphs } = Reader::new(knowledge, page, form, year).read(&lines);
     let groups = groups(knowledge, form, &rows);
-    let mut publisher = Publisher { knowledge, page, year, groups, findings: Vec::new() };
+    let mut publisher = Publisher { knowledge, page, year, stated_year: None, groups, findings: Vec::new() };
     let mut tables: BTreeMap<(usize, usize), Vec<&Row>> = BTreeMap::new();
     for row in &rows {
         tables.entry((row.block, row.head)).or_default().push(row);
@@ -64,7 +67,7 @@ pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form, year: Option
     let named = rows.iter().filter(|row| row.row.is_some());
     let empty = named.clone().filter(|row| row.cells.is_empty()).count();
     let lost = empty >= FEW_ROWS && 2 * empty > named.count();
-    Tables { findings: publisher.findings, paragraphs, glued: rows.iter().any(Row::is_glued), lost }
+    Tables { findings: publisher.findings, paragraphs, glued: rows.iter().any(|row| row.glued), lost }
 }
 
 /// Metrics of rows that name a group, with whether a number in such a row is the group's sum.
@@ -116,6 +119,8 @@ struct Publisher<'a> {
     page: &'a Page,
     /// The report's.
     year: Option<i16>,
+    /// The year that a line above the row names, when it is another.
+    stated_year: Option<i16>,
     groups: Vec<(MetricId, bool)>,
     findings: Vec<Finding>,
 }
@@ -140,6 +145,7 @@ impl Publisher<'_> {
     }
 
     fn row(&mut self, block: &FormBlock, settled: &Settled<'_>) {
+        self.stated_year = settled.row.stated_year;
         let row = settled.row.row.and_then(|row| block.rows.get(row));
         let group = row.and_then(|row| *row.metrics.first()?).and_then(|metric| self.group(metric));
         let blank = settled.cells.iter().all(|(cell, _)| cell.is_blank());
@@ -148,6 +154,15 @@ impl Publisher<'_> {
         }
         if settled.cells.is_empty() {
             self.lost(block, settled);
+        }
+        // So many values without a place say no more one by one.
+        if let ([(first, _), .., (last, _)], true) = (settled.cells.as_slice(), settled.cells.len() > WIDEST) {
+            let whole = Cell { start: first.start, end: last.end, value: Value::Words };
+            let metric = row.and_then(|row| row.metrics.iter().flatten().next().copied());
+            if let Some(metric) = metric.or(self.knowledge.catalogue.find(UNMAPPED)) {
+                self.publish(block.section, whole, &Slot::of(metric));
+            }
+            return;
         }
         let mut levels = Vec::new();
         for (cell, place) in &settled.cells {
@@ -249,6 +264,7 @@ impl Publisher<'_> {
     /// Publishes section IV: the last numbers in a row, exactly as many as the form has cells.
     fn run(&mut self, block: &FormBlock, run: &Run) {
         let Some(row) = block.rows.first() else { return };
+        self.stated_year = run.stated_year;
         let sure = run.rows < 2 && !run.broken && self.is_in_order(block, run);
         let run = run.cells.as_slice();
         let zeros = match run {
@@ -343,7 +359,7 @@ impl Publisher<'_> {
             basis: Basis::Cell,
             rule: self.knowledge.rules.other("cell"),
             section,
-            stated_year: None,
+            stated_year: self.stated_year,
             label: None,
             unit: None,
             start: cell.start,

@@ -81,7 +81,7 @@ pub(super) fn columns<'r>(
             Layout::Matrix if row.row.line > 0 && blank(behind) => (&row.cells[..width.min(row.cells.len())], true),
             _ => trim_blanks(&row.cells, width),
         };
-        let sure = sure && fits && known && !(row.row.is_glued() && row.cells.len() < of_form(row.row));
+        let sure = sure && fits && known && !(row.row.glued && row.cells.len() < of_form(row.row));
         (row.sure, row.cells) = (row.sure && sure, cells.to_vec());
     }
     let last_is_sum = last_is_sum(&cut, width);
@@ -280,7 +280,7 @@ pub(super) fn list<'r>(block: &FormBlock, rows: &[&'r Row], head: &Head, year: O
         let own = if row.lone && count > wanted && count.is_multiple_of(wanted) { wanted } else { count };
         // Of a row without borders and without its unit nobody knows what else is lost.
         let whole = !row.lone || units.is_empty() || row.units == count / wanted;
-        let sure = fits && whole && own == places.len() && !(row.is_glued() && (headless || !block.single));
+        let sure = fits && whole && own == places.len() && !(row.glued && (headless || !block.single));
         let place = |at: usize| if sure { places.get(at).copied() } else { None }.unwrap_or(Place::Unsure);
         let (own, rest) = row.cells[..count].split_at(own);
         let cells = own.iter().enumerate().map(|(at, cell)| (*cell, place(at))).collect();

@@ -20,6 +20,7 @@ pub(super) struct Segment {
     pub(super) cells: Vec<Cell>,
     pub(super) units: usize,
     pub(super) unit: Option<u16>,
+    pub(super) glued: bool,
 }
 
 impl Reader<'_> {
@@ -68,7 +69,7 @@ impl Reader<'_> {
     fn segment(&mut self, label: (usize, usize)) -> Option<Segment> {
         let text = self.text(label);
         if let Some((block, row)) = self.row_named(text) {
-            return Some(Segment { block, row, label, cells: Vec::new(), units: 0, unit: None });
+            return Some(Segment { block, row, label, cells: Vec::new(), units: 0, unit: None, glued: false });
         }
         let none = &self.knowledge.cells.none;
         let mut border = label.1;
@@ -91,7 +92,7 @@ impl Reader<'_> {
         let names = [Some(name), unit.and_then(|at| name.get(..at))];
         let (block, row) = names.into_iter().flatten().find_map(|name| self.row_named(name))?;
         let cell = Cell::new(self.knowledge, self.page, border, label.1);
-        Some(Segment { block, row, label: (label.0, border), cells: vec![cell], units: 0, unit: None })
+        Some(Segment { block, row, label: (label.0, border), cells: vec![cell], units: 0, unit: None, glued: true })
     }
 
     /// The row of an open table that a text names.

@@ -10,10 +10,14 @@ use super::cell::{Cell, Value, trim_blanks};
 use super::head::{Found, Head, Heads};
 use super::label;
 use super::line::{Layout as Lines, Line, heading};
+use crate::date;
 use crate::knowledge::{Form, Knowledge, Layout};
 use crate::model::Section;
 use crate::parse::fold::Page;
 use cut::Segment;
+
+/// A line that says of which year a table is has at most so many bytes: 25 ideographs.
+const LONGEST_YEAR_LINE: usize = 75;
 
 /// Values with what is known of their label.
 #[derive(Debug, Clone)]
@@ -34,13 +38,10 @@ pub(super) struct Row {
     pub(super) unit: Option<u16>,
     /// Whether the values stood one a line: those of a row whose label was lost then follow without a border.
     pub(super) lone: bool,
-}
-
-impl Row {
-    /// Whether the values stand right behind the label: nobody knows how many they are.
-    pub(super) fn is_glued(&self) -> bool {
-        self.label.is_some_and(|(_, end)| self.cells.first().is_some_and(|cell| cell.start == end && cell.end > end))
-    }
+    /// Whether the values are glued to the label: nobody knows how many they are.
+    pub(super) glued: bool,
+    /// The year that a line above the table names, when it is not the report's.
+    pub(super) stated_year: Option<i16>,
 }
 
 /// A table that is one row of cells.
@@ -54,6 +55,8 @@ pub(super) struct Run {
     pub(super) rows: usize,
     /// Whether values stand behind words of their own, or words among them.
     pub(super) broken: bool,
+    /// The year that a line above the table names, when it is not the report's.
+    pub(super) stated_year: Option<i16>,
 }
 
 /// Everything that a page's tables hold, before columns are settled.
@@ -85,11 +88,14 @@ pub(super) struct Reader<'a> {
     last: Option<(usize, usize)>,
     /// Whether the values of section IV are being read.
     in_run: bool,
+    /// The report's year, and another one that a line names: the tables below it are of that year.
+    year: Option<i16>,
+    stated_year: Option<i16>,
     out: Assembled,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(knowledge: &'a Knowledge, page: &'a Page, form: &'a Form) -> Reader<'a> {
+    pub(super) fn new(knowledge: &'a Knowledge, page: &'a Page, form: &'a Form, year: Option<i16>) -> Reader<'a> {
         Reader {
             knowledge,
             page,
@@ -101,6 +107,8 @@ impl<'a> Reader<'a> {
             pending: Vec::new(),
             last: None,
             in_run: false,
+            year,
+            stated_year: None,
             out: Assembled { heads: vec![Head::default()], ..Assembled::default() },
         }
     }
@@ -115,6 +123,7 @@ impl<'a> Reader<'a> {
 
     fn line(&mut self, line: &Line) {
         self.border(line);
+        self.year_of(line);
         let segments = self.segments(line);
         if segments.is_empty()
             && let Some(text) = heading(self.page, line)
@@ -143,6 +152,19 @@ impl<'a> Reader<'a> {
             self.unknown(line);
         } else {
             self.rows(line, segments);
+        }
+    }
+
+    /// A short line between tables may say of which year they are: 以下为2021年度数据.
+    fn year_of(&mut self, line: &Line) {
+        let Some((first, last)) = line.cells.first().zip(line.cells.last()) else { return };
+        let text = self.text((first.start, last.end));
+        if self.section.is_none() || line.layout == Lines::Row || text.len() > LONGEST_YEAR_LINE {
+            return;
+        }
+        let years: Vec<i16> = text.match_indices('2').filter_map(|(at, _)| year_in(text.get(at..)?)).collect();
+        if let [year] = years.as_slice() {
+            self.stated_year = Some(*year).filter(|year| Some(*year) != self.year);
         }
     }
 
@@ -190,7 +212,7 @@ impl<'a> Reader<'a> {
         self.section = self.knowledge.catalogue.section_of(name);
         self.in_run = self.has(Layout::Run);
         if self.in_run {
-            self.out.runs.push(Run::default());
+            self.out.runs.push(Run { stated_year: self.stated_year, ..Run::default() });
         }
         self.out.heads.push(Head::default());
     }
@@ -216,7 +238,7 @@ impl<'a> Reader<'a> {
         // A head behind values is that of another table.
         let goes_on_run = self.in_run && self.out.runs.last().is_some_and(|run| run.cells.is_empty());
         if is_run && !goes_on_run {
-            self.out.runs.push(Run::default());
+            self.out.runs.push(Run { stated_year: self.stated_year, ..Run::default() });
         }
         if let Some(run) = self.out.runs.last_mut().filter(|_| is_run) {
             run.words.extend(line.cells.iter().filter(|cell| cell.is_words()).map(|cell| (cell.start, cell.end)));
@@ -352,7 +374,7 @@ impl<'a> Reader<'a> {
             self.last = Some((segment.block, segment.row));
             let mut row = self.new_row(segment.block, Some(segment.row), Some(segment.label));
             (row.cells, row.line) = (segment.cells, bordered(line));
-            (row.units, row.unit) = (segment.units, segment.unit);
+            (row.units, row.unit, row.glued) = (segment.units, segment.unit, segment.glued);
             // A unit without a number is a row whose value is lost, not one whose value is to come.
             if row.cells.is_empty() && (row.units == 0 || line.layout == Lines::Lone) {
                 self.open = Some(row);
@@ -376,6 +398,8 @@ impl<'a> Reader<'a> {
             units: 0,
             unit: None,
             lone: false,
+            glued: false,
+            stated_year: self.stated_year,
         }
     }
 
@@ -387,4 +411,13 @@ impl<'a> Reader<'a> {
 /// The cells of a line with borders between them; 0 of any other.
 fn bordered(line: &Line) -> usize {
     if line.layout == Lines::Row { line.cells.len() } else { 0 }
+}
+
+/// The year that a text begins with, when no day of it follows.
+fn year_in(text: &str) -> Option<i16> {
+    let (year, end) = date::year(text)?;
+    let rest = text.get(end..)?;
+    let unit = rest.chars().next().filter(|unit| !unit.is_ascii())?;
+    let is_day = rest.get(unit.len_utf8()..)?.starts_with(|next: char| next.is_ascii_digit());
+    (date::is_year_unit(unit) && !is_day).then_some(year)
 }

@@ -83,6 +83,9 @@ impl Reader<'_> {
 
     /// Values between the lines of a broken label, or behind the last of them.
     fn behind_label(&mut self, line: &Line) -> bool {
+        if self.fills_last(line) {
+            return true;
+        }
         let bare = line.cells.iter().all(|cell| !cell.is_words() || self.is_unit_of_open(cell));
         let waits = self.open.as_ref().is_some_and(|open| open.cells.is_empty() && open.units == 0);
         if self.open.is_none() || !((waits && bare) || self.continues(line)) {
@@ -97,6 +100,20 @@ impl Reader<'_> {
         }
         self.is_table(line);
         self.end_row();
+        true
+    }
+
+    /// The second row of a label that was broken over two: the first has only empty cells.
+    fn fills_last(&mut self, line: &Line) -> bool {
+        let blank = |row: &&Row| row.line > 0 && row.cells.iter().all(Cell::is_blank);
+        let waits = self.open.is_none() && self.out.rows.last().filter(blank).is_some();
+        if !waits || line.layout != Lines::Row || !self.continues(line) {
+            return false;
+        }
+        if let Some(row) = self.out.rows.last_mut() {
+            row.cells = line.cells.iter().filter(|cell| !cell.is_words()).copied().collect();
+            row.line = bordered(line);
+        }
         true
     }
 
