@@ -4,6 +4,7 @@
 mod figures;
 mod render;
 mod template;
+mod traps;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -13,7 +14,8 @@ use nianbao::knowledge::{Knowledge, embedded};
 use nianbao::model::Source;
 use nianbao::record::{CheckResult, Record, Status};
 use nianbao::report::read;
-use rayon::prelude::*;
+use proptest::prelude::*;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use render::{Encoding, Shape, render, report};
 use template::{Cell, Part, load, without_column};
 
@@ -248,4 +250,28 @@ fn losing_any_label_head_or_column_makes_no_number_wrong() {
         jobs.par_iter().flat_map_iter(|(filled, shape, loss)| filled.without(*shape, &[*loss])).collect();
     println!("{} damaged tables, {} wrong figures", jobs.len(), faults.len());
     assert!(faults.is_empty(), "{:#?}", &faults[..faults.len().min(60)]);
+}
+
+/// Several losses at once, as damage comes.
+fn several_losses() -> impl Strategy<Value = (usize, Shape, Vec<prop::sample::Index>, u64)> {
+    let shapes = Shape::ALL.into_iter().filter(|shape| shape.is_whole()).collect::<Vec<_>>();
+    (
+        0..FORMS.len(),
+        prop::sample::select(shapes),
+        prop::collection::vec(any::<prop::sample::Index>(), 2..4),
+        any::<u64>(),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn several_losses_make_no_number_wrong((form, shape, picks, seed) in several_losses()) {
+        let (form, year, _) = FORMS[form];
+        let losses = losses(&load(form));
+        let lost: Vec<Loss> = picks.iter().map(|pick| *pick.get(&losses)).collect();
+        let wrong = Filled::new(form, year, Kind::Any, seed >> 8).without(shape, &lost);
+        prop_assert!(wrong.is_empty(), "{wrong:#?}");
+    }
 }

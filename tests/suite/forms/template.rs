@@ -116,6 +116,9 @@ pub(super) fn grid(rows: &[Vec<Cell>]) -> Vec<Vec<Place>> {
 /// Takes one column out of a table.
 pub(super) fn without_column(rows: &[Vec<Cell>], column: usize) -> Vec<Vec<Cell>> {
     let grid = grid(rows);
+    if grid[0].len() <= column {
+        return rows.to_vec();
+    }
     let mut rows: Vec<Vec<Option<Cell>>> = rows.iter().map(|row| row.iter().cloned().map(Some).collect()).collect();
     let mut done = std::collections::BTreeSet::new();
     for line in &grid {
