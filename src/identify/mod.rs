@@ -2,7 +2,7 @@
 
 mod header;
 mod place;
-mod title;
+pub(crate) mod title;
 mod year;
 
 use crate::knowledge::Knowledge;

@@ -65,7 +65,7 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
 }
 
 /// The body and the year of a folded title; `None` when it is no title of a report.
-pub(super) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)> {
+pub(crate) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)> {
     let text = text.trim_end_matches(['》', '"', '”', ')']);
     let ending = titles.endings.iter().find(|ending| text.ends_with(ending.as_str()))?;
     let mut rest = text.strip_suffix(ending.as_str())?;

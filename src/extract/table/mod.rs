@@ -166,7 +166,8 @@ impl Publisher<'_> {
         }
         let mut levels = Vec::new();
         for (cell, place) in &settled.cells {
-            let place = if group == Some(false) { Place::Unsure } else { *place };
+            let lost = group == Some(false) || settled.row.foreign;
+            let place = if lost { Place::Unsure } else { *place };
             self.cell(block, settled, (*cell, place), &mut levels);
         }
         if let Some(metric) = row.and_then(|row| *row.metrics.first()?) {
@@ -265,7 +266,7 @@ impl Publisher<'_> {
     fn run(&mut self, block: &FormBlock, run: &Run) {
         let Some(row) = block.rows.first() else { return };
         self.stated_year = run.stated_year;
-        let sure = run.rows < 2 && !run.broken && self.is_in_order(block, run);
+        let sure = run.rows < 2 && !run.broken && !run.foreign && self.is_in_order(block, run);
         let run = run.cells.as_slice();
         let zeros = match run {
             [cell] => {

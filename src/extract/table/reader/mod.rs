@@ -4,20 +4,17 @@
 //! opens a table, a heading of another section or the head of another table closes it.
 
 mod cut;
+mod origin;
 mod unknown;
 
 use super::cell::{Cell, Value, trim_blanks};
 use super::head::{Found, Head, Heads};
 use super::label;
 use super::line::{Layout as Lines, Line, heading};
-use crate::date;
 use crate::knowledge::{Form, Knowledge, Layout};
 use crate::model::Section;
 use crate::parse::fold::Page;
 use cut::Segment;
-
-/// A line that says of which year a table is has at most so many bytes: 25 ideographs.
-const LONGEST_YEAR_LINE: usize = 75;
 
 /// Values with what is known of their label.
 #[derive(Debug, Clone)]
@@ -42,6 +39,8 @@ pub(super) struct Row {
     pub(super) glued: bool,
     /// The year that a line above the table names, when it is not the report's.
     pub(super) stated_year: Option<i16>,
+    /// Whether it stands under the title of another body's report.
+    pub(super) foreign: bool,
 }
 
 /// A table that is one row of cells.
@@ -55,6 +54,8 @@ pub(super) struct Run {
     pub(super) rows: usize,
     /// Whether values stand behind words of their own, or words among them.
     pub(super) broken: bool,
+    /// Whether it stands under the title of another body's report.
+    pub(super) foreign: bool,
     /// The year that a line above the table names, when it is not the report's.
     pub(super) stated_year: Option<i16>,
 }
@@ -91,6 +92,9 @@ pub(super) struct Reader<'a> {
     /// The report's year, and another one that a line names: the tables below it are of that year.
     year: Option<i16>,
     stated_year: Option<i16>,
+    /// The body in the title of the report, and whether a title of another body's stands above.
+    body: Option<String>,
+    foreign: bool,
     out: Assembled,
 }
 
@@ -109,6 +113,8 @@ impl<'a> Reader<'a> {
             in_run: false,
             year,
             stated_year: None,
+            body: None,
+            foreign: false,
             out: Assembled { heads: vec![Head::default()], ..Assembled::default() },
         }
     }
@@ -124,6 +130,7 @@ impl<'a> Reader<'a> {
     fn line(&mut self, line: &Line) {
         self.border(line);
         self.year_of(line);
+        self.title_of(line);
         let segments = self.segments(line);
         if segments.is_empty()
             && let Some(text) = heading(self.page, line)
@@ -152,19 +159,6 @@ impl<'a> Reader<'a> {
             self.unknown(line);
         } else {
             self.rows(line, segments);
-        }
-    }
-
-    /// A short line between tables may say of which year they are: 以下为2021年度数据.
-    fn year_of(&mut self, line: &Line) {
-        let Some((first, last)) = line.cells.first().zip(line.cells.last()) else { return };
-        let text = self.text((first.start, last.end));
-        if self.section.is_none() || line.layout == Lines::Row || text.len() > LONGEST_YEAR_LINE {
-            return;
-        }
-        let years: Vec<i16> = text.match_indices('2').filter_map(|(at, _)| year_in(text.get(at..)?)).collect();
-        if let [year] = years.as_slice() {
-            self.stated_year = Some(*year).filter(|year| Some(*year) != self.year);
         }
     }
 
@@ -212,7 +206,7 @@ impl<'a> Reader<'a> {
         self.section = self.knowledge.catalogue.section_of(name);
         self.in_run = self.has(Layout::Run);
         if self.in_run {
-            self.out.runs.push(Run { stated_year: self.stated_year, ..Run::default() });
+            self.out.runs.push(Run { stated_year: self.stated_year, foreign: self.foreign, ..Run::default() });
         }
         self.out.heads.push(Head::default());
     }
@@ -238,7 +232,7 @@ impl<'a> Reader<'a> {
         // A head behind values is that of another table.
         let goes_on_run = self.in_run && self.out.runs.last().is_some_and(|run| run.cells.is_empty());
         if is_run && !goes_on_run {
-            self.out.runs.push(Run { stated_year: self.stated_year, ..Run::default() });
+            self.out.runs.push(Run { stated_year: self.stated_year, foreign: self.foreign, ..Run::default() });
         }
         if let Some(run) = self.out.runs.last_mut().filter(|_| is_run) {
             run.words.extend(line.cells.iter().filter(|cell| cell.is_words()).map(|cell| (cell.start, cell.end)));
@@ -400,6 +394,7 @@ impl<'a> Reader<'a> {
             lone: false,
             glued: false,
             stated_year: self.stated_year,
+            foreign: self.foreign,
         }
     }
 
@@ -411,13 +406,4 @@ impl<'a> Reader<'a> {
 /// The cells of a line with borders between them; 0 of any other.
 fn bordered(line: &Line) -> usize {
     if line.layout == Lines::Row { line.cells.len() } else { 0 }
-}
-
-/// The year that a text begins with, when no day of it follows.
-fn year_in(text: &str) -> Option<i16> {
-    let (year, end) = date::year(text)?;
-    let rest = text.get(end..)?;
-    let unit = rest.chars().next().filter(|unit| !unit.is_ascii())?;
-    let is_day = rest.get(unit.len_utf8()..)?.starts_with(|next: char| next.is_ascii_digit());
-    (date::is_year_unit(unit) && !is_day).then_some(year)
 }
