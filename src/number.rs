@@ -171,7 +171,7 @@ pub fn joins_numeral(character: char) -> bool {
 pub fn is_article(line: &str) -> bool {
     let Some(rest) = line.strip_prefix('第') else { return false };
     let after = rest.trim_start_matches(in_enumerator);
-    after.len() < rest.len() && after.starts_with('条') && !after.starts_with("条第")
+    after.len() < rest.len() && after.starts_with('条') && !after.starts_with("条第") && after != "条"
 }
 
 /// Whether a text begins with a number in brackets: `(一)`, `(3)`.

@@ -96,22 +96,13 @@ fn name(encoding: &'static encoding_rs::Encoding) -> &'static str {
 
 /// A page shows itself by its first tags, whatever the file is called.
 fn media(text: &str) -> Media {
-    const TAGS: [&str; 13] = [
-        "<html",
-        "<!doctype html",
-        "<head",
-        "<body",
-        "<meta ",
-        "<table",
-        "<div",
-        "<p>",
-        "<p ",
-        "<br",
-        "<span",
-        "<td",
-        "<h1",
-    ];
+    const TAGS: [&str; 10] =
+        ["<html", "<!doctype html", "<head", "<body", "<meta ", "<table", "<p>", "<p ", "<td", "<h1"];
+    // These stand in Markdown too, beside the rule under the head of a table.
+    const LOOSE: [&str; 3] = ["<div", "<br", "<span"];
     let mut head: String = text.chars().take(4096).collect();
     head.make_ascii_lowercase();
-    if TAGS.iter().any(|tag| head.contains(tag)) { Media::Html } else { Media::Text }
+    let any = |tags: &[&str]| tags.iter().any(|tag| head.contains(tag));
+    let markdown = || ["---|", "--- |", "--:|", "--: |"].iter().any(|rule| text.contains(rule));
+    if any(&TAGS) || (any(&LOOSE) && !markdown()) { Media::Html } else { Media::Text }
 }

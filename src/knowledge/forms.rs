@@ -23,6 +23,10 @@ pub struct Applicant {
 pub struct Cells {
     /// The columns of section III in order; the last is the total.
     pub applicants: Vec<Applicant>,
+    /// What stands beside the year in the caption of a table.
+    pub caption: Vec<String>,
+    /// Texts that stand for an empty cell.
+    pub blank: Vec<String>,
     /// Words that stand for 0.
     pub none: Vec<String>,
     /// Characters of which a cell is made that says that the question does not apply, and whole words that do.
@@ -206,6 +210,8 @@ struct RowEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ApplicantFile {
+    blank: Vec<String>,
+    caption: Vec<String>,
     none: Vec<String>,
     not_applicable: Vec<String>,
     plus: Vec<String>,
@@ -235,6 +241,8 @@ pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells,
         file.applicant.into_iter().map(|entry| Applicant { id: entry.id, labels: fold(entry.labels) }).collect();
     let cells = Cells {
         applicants,
+        blank: fold(file.blank),
+        caption: fold(file.caption),
         none: fold(file.none),
         not_applicable: fold(file.not_applicable),
         plus: fold(file.plus),

@@ -6,6 +6,9 @@
 
 use crate::model::{BlockKind, Document, Span};
 
+/// A tag is at most so many bytes; longer ones are text.
+const LONGEST_TAG: usize = 80;
+
 /// Which simplified character stands for a variant; covers the basic plane.
 pub struct Variants {
     table: Vec<char>,
@@ -64,6 +67,11 @@ impl Variants {
                     skip_to = at + "**".len();
                     continue;
                 }
+                '<' if tag(behind) > 0 => {
+                    blank.get_or_insert(at);
+                    skip_to = at + tag(behind);
+                    continue;
+                }
                 '(' if folded.ends_with_ideograph() => skip_to = at + gloss(behind).unwrap_or(0),
                 _ => {}
             }
@@ -102,6 +110,18 @@ fn width(character: char, code: usize) -> char {
         '\u{FF01}'..='\u{FF5E}' => u32::try_from(code - 0xFEE0).ok().and_then(char::from_u32).unwrap_or(character),
         _ => character,
     }
+}
+
+/// Length of a tag that was left in a text, such as `<br/>` in a cell of Markdown; 0 for none.
+fn tag(text: &str) -> usize {
+    let name = text.get(1..).map_or("", |rest| rest.trim_start_matches('/'));
+    let names = ["br", "div", "span", "p", "center", "u", "b", "ins", "cite"];
+    let end = text.get(..text.floor_char_boundary(LONGEST_TAG)).and_then(|text| text.find('>')).map_or(0, |at| at + 1);
+    let of_name = |tag: &&str| {
+        name.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag))
+            && name.get(tag.len()..).is_some_and(|rest| rest.starts_with(['>', '/', ' ']))
+    };
+    if names.iter().any(|tag| of_name(&tag)) { end } else { 0 }
 }
 
 /// Length of a pinyin gloss such as `(gōng)` at the start of the text.

@@ -89,7 +89,7 @@ fn row(line: &str) -> Option<Vec<&str>> {
         line.split('\t').collect()
     } else if line.matches('|').count() >= 2 {
         let inner = line.trim().strip_prefix('|').unwrap_or(line.trim());
-        inner.strip_suffix('|').unwrap_or(inner).split('|').collect()
+        unescaped(inner.strip_suffix('|').unwrap_or(inner))
     } else {
         return None;
     };
@@ -101,6 +101,20 @@ fn row(line: &str) -> Option<Vec<&str>> {
     let first = filled.next()?;
     let lone = filled.next().is_none();
     (!lone || first.chars().count() <= LONGEST_LONE_CELL).then_some(cells)
+}
+
+/// Cuts at pipes, but not at `\|`.
+fn unescaped(line: &str) -> Vec<&str> {
+    let mut cells = Vec::new();
+    let mut from = 0;
+    for (at, _) in line.match_indices('|') {
+        if !line.get(..at).is_some_and(|before| before.ends_with('\\')) {
+            cells.push(line.get(from..at).unwrap_or_default());
+            from = at + 1;
+        }
+    }
+    cells.push(line.get(from..).unwrap_or_default());
+    cells
 }
 
 /// Whether a paragraph was broken by the margin, so that the next line belongs to it.

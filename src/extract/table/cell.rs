@@ -60,9 +60,9 @@ pub(super) fn trim_blanks(values: &[Cell], columns: usize) -> (&[Cell], bool) {
 
 /// What a cell says, told from its folded text.
 pub(super) fn value(knowledge: &Knowledge, text: &str) -> Value {
-    let text = text.trim();
+    let text = text.trim_matches(|edge: char| edge.is_whitespace() || matches!(edge, '"' | '“' | '”'));
     let cells = &knowledge.cells;
-    if text.is_empty() {
+    if text.is_empty() || cells.blank.iter().any(|word| word == text) {
         return Value::Blank;
     }
     if cells.not_applicable.iter().any(|mark| text.trim_matches(|c| mark.contains(c)).is_empty()) {

@@ -11,7 +11,9 @@ const SHORTEST_PREFIX: usize = 5;
 
 /// A label without its number, quotes and blanks.
 pub(super) fn full(text: &str) -> String {
-    let text = number::after_enumerator(text.trim());
+    // Markdown escapes the point behind a number.
+    let plain = text.replace('\\', "");
+    let text = number::after_enumerator(plain.trim());
     // 其中:… names a part, and the part is the row; a colon in brackets is an instruction's: 收费金额(单位:万元).
     let text = match text.split_once(':') {
         Some((whole, part)) if !part.is_empty() && !whole.contains('(') => number::after_enumerator(part),

@@ -11,6 +11,9 @@ const LONGEST_TITLE: usize = 210;
 /// A line that says of which year a table is has at most so many bytes: 25 ideographs.
 const LONGEST_YEAR_LINE: usize = 75;
 
+/// A year and nothing else is no caption.
+const SHORTEST_CAPTION: usize = 7;
+
 impl Reader<'_> {
     /// A short line between tables may say of which year they are: 以下为2021年度数据.
     pub(super) fn year_of(&mut self, line: &Line) {
@@ -19,8 +22,22 @@ impl Reader<'_> {
         if self.section.is_none() || line.layout == Lines::Row || text.len() > LONGEST_YEAR_LINE {
             return;
         }
-        let years: Vec<i16> = text.match_indices('2').filter_map(|(at, _)| year_in(text.get(at..)?)).collect();
-        if let [year] = years.as_slice() {
+        let mut rest = text;
+        let mut years = Vec::new();
+        let caption = &self.knowledge.cells.caption;
+        while !rest.is_empty() {
+            if let Some((year, length)) = year_in(rest) {
+                years.push(year);
+                rest = rest.get(length..).unwrap_or_default();
+            } else if let Some(word) =
+                caption.iter().filter(|word| rest.starts_with(word.as_str())).max_by_key(|word| word.len())
+            {
+                rest = rest.get(word.len()..).unwrap_or_default();
+            } else {
+                return;
+            }
+        }
+        if let ([year], true) = (years.as_slice(), text.len() > SHORTEST_CAPTION) {
             self.stated_year = Some(*year).filter(|year| Some(*year) != self.year);
         }
     }
@@ -42,11 +59,9 @@ impl Reader<'_> {
     }
 }
 
-/// The year that a text begins with, when no day of it follows.
-fn year_in(text: &str) -> Option<i16> {
+/// The year that a text begins with, with its unit, and their length.
+fn year_in(text: &str) -> Option<(i16, usize)> {
     let (year, end) = date::year(text)?;
-    let rest = text.get(end..)?;
-    let unit = rest.chars().next().filter(|unit| !unit.is_ascii())?;
-    let is_day = rest.get(unit.len_utf8()..)?.starts_with(|next: char| next.is_ascii_digit());
-    (date::is_year_unit(unit) && !is_day).then_some(year)
+    let unit = text.get(end..)?.chars().next().filter(|unit| date::is_year_unit(*unit))?;
+    Some((year, end + unit.len_utf8()))
 }
