@@ -129,10 +129,13 @@ fn goes_on(paragraph: &str, next: &str) -> bool {
     wrapped && !is_row(last_line) && !cell && !number::starts_enumeration(next)
 }
 
-/// Whether a line ends with two numbers between blanks, as a row of a table does in the text of a page.
+/// Whether a line ends with two numbers between blanks, or one far behind its words, as a row of a table does in the
+/// text of a page.
 fn is_row(line: &str) -> bool {
     let mut words = line.split_whitespace().rev();
-    words.next().is_some_and(is_value) && words.next().is_some_and(is_value)
+    let last = words.next().filter(|last| is_value(last)).unwrap_or_default();
+    let apart = line.trim_end().strip_suffix(last).is_some_and(|before| before.ends_with("  "));
+    !last.is_empty() && (apart || words.next().is_some_and(is_value))
 }
 
 /// Whether a text is nothing but a number, a mark for none, or a border between cells.

@@ -41,7 +41,10 @@ impl Reader<'_> {
             // In text between blanks a label may be in several pieces: the fewest that make one are it.
             let from = if spaced { first } else { at };
             let starts = line.cells.get(from..=at).unwrap_or_default().iter().rev().map(|piece| piece.start);
-            let found = starts.into_iter().find_map(|start| self.segment((start, cell.end)));
+            // The line before may be the first half of the label: 全文电子化的, 主动公开信息数.
+            let half = self.pending.last().filter(|_| at == 0 && line.layout != Lines::Row).map(|(start, _)| *start);
+            let found = half.and_then(|start| self.whole((start, cell.end)));
+            let found = found.or_else(|| starts.into_iter().find_map(|start| self.segment((start, cell.end))));
             match (found, segments.last_mut()) {
                 (Some(segment), _) => segments.push(segment),
                 (None, Some(segment)) if !spaced => segment.cells.push(*cell),
@@ -63,6 +66,14 @@ impl Reader<'_> {
             segment.cells.retain(|cell| !cell.is_words() || !is_unit(cell));
         }
         segments
+    }
+
+    /// The row that a label of two lines names, exactly.
+    fn whole(&self, label: (usize, usize)) -> Option<Segment> {
+        let text = label::full(&self.text(label).replace('\n', ""));
+        let (block, row) = self.row_named(&text)?;
+        let exact = self.form.blocks.get(block)?.by_label.contains_key(text.as_str());
+        exact.then(|| Segment { block, row, label, cells: Vec::new(), units: 0, unit: None, glued: false })
     }
 
     /// The row that a label names; its values may be glued to it: 规章000.

@@ -124,7 +124,23 @@ impl<'a> Reader<'a> {
             self.line(line);
         }
         self.end_row();
+        self.drop_ends();
         self.out
+    }
+
+    /// Where a border stands behind the last cell of every row too, the empty cell behind it is none.
+    fn drop_ends(&mut self) {
+        let rows = || self.out.rows.iter().filter(|row| row.lone && !row.cells.is_empty());
+        let ended = rows().filter(|row| row.cells.last().is_some_and(Cell::is_blank)).count();
+        if ended == 0 || 10 * ended < 9 * rows().count() {
+            return;
+        }
+        let lone = self.out.rows.iter_mut().filter(|row| row.lone).map(|row| &mut row.cells);
+        for cells in lone.chain(self.out.runs.iter_mut().map(|run| &mut run.cells)) {
+            if cells.last().is_some_and(Cell::is_blank) {
+                cells.pop();
+            }
+        }
     }
 
     fn line(&mut self, line: &Line) {
