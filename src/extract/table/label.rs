@@ -13,7 +13,7 @@ const SHORTEST_PREFIX: usize = 5;
 pub(super) fn full(text: &str) -> String {
     // Markdown escapes the point behind a number.
     let plain = text.replace('\\', "");
-    let text = number::after_enumerator(plain.trim());
+    let text = number::after_enumerator(plain.trim_matches(|edge: char| edge.is_whitespace() || edge == '"'));
     // 其中:… names a part, and the part is the row; a colon in brackets is an instruction's: 收费金额(单位:万元).
     let text = match text.split_once(':') {
         Some((whole, part)) if !part.is_empty() && !whole.contains('(') => number::after_enumerator(part),

@@ -42,7 +42,9 @@ impl Reader<'_> {
             let from = if spaced { first } else { at };
             let starts = line.cells.get(from..=at).unwrap_or_default().iter().rev().map(|piece| piece.start);
             // The line before may be the first half of the label: 全文电子化的, 主动公开信息数.
-            let half = self.pending.last().filter(|_| at == 0 && line.layout != Lines::Row).map(|(start, _)| *start);
+            let waiting = self.open.as_ref().filter(|open| open.cells.is_empty()).and_then(|open| open.label);
+            let half = self.pending.last().copied().or(waiting).filter(|_| at == 0 && line.layout != Lines::Row);
+            let half = half.map(|(start, _)| start);
             let found = half.and_then(|start| self.whole((start, cell.end)));
             let found = found.or_else(|| starts.into_iter().find_map(|start| self.segment((start, cell.end))));
             match (found, segments.last_mut()) {
@@ -72,7 +74,9 @@ impl Reader<'_> {
     fn whole(&self, label: (usize, usize)) -> Option<Segment> {
         let text = label::full(&self.text(label).replace('\n', ""));
         let (block, row) = self.row_named(&text)?;
-        let exact = self.form.blocks.get(block)?.by_label.contains_key(text.as_str());
+        let labels = &self.form.blocks.get(block)?.by_label;
+        let instructed = text.ends_with(')') && labels.contains_key(label::short(&text));
+        let exact = labels.contains_key(text.as_str()) || instructed;
         exact.then(|| Segment { block, row, label, cells: Vec::new(), units: 0, unit: None, glued: false })
     }
 

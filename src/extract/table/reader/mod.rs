@@ -370,6 +370,11 @@ impl<'a> Reader<'a> {
     }
 
     fn rows(&mut self, line: &Line, segments: Vec<Segment>) {
+        let start = segments.first().map(|segment| segment.label.0);
+        if start.is_some() && self.open.as_ref().and_then(|open| open.label).map(|(start, _)| start) == start {
+            // What waited for its values was the first half of this label.
+            self.open = None;
+        }
         self.end_row();
         self.in_head = false;
         self.pending.clear();

@@ -71,13 +71,17 @@ impl Reader<'_> {
             self.is_table(line);
             return;
         }
-        self.pending.extend(line.cells.first().zip(line.cells.last()).map(|(first, last)| (first.start, last.end)));
+        let list = self.open_block();
+        let is_unit = |cell: &&Cell| list.is_some_and(|list| self.is_unit_of_list((cell.start, cell.end), list));
+        let last = line.cells.iter().rfind(|cell| !is_unit(cell)).map(|cell| cell.end);
+        self.pending.extend(line.cells.first().zip(last).map(|(first, last)| (first.start, last)));
         let surplus = self.pending.len().saturating_sub(LINES_OF_LABEL);
         self.pending.drain(..surplus);
         if let Some(row) = self.joined() {
             self.pending.clear();
             self.in_head = false;
             self.open = Some(row);
+            self.is_table(line);
         }
     }
 
@@ -184,7 +188,9 @@ impl Reader<'_> {
         let Some(first) = line.cells.first().filter(|cell| cell.is_words()) else { return false };
         let known = label::full(self.text(label));
         let text = label::full(self.text((first.start, first.end)));
-        if known.rfind('(') > known.rfind(')') && text.contains(')') {
+        // The rest of an instruction in brackets, or one that begins a line of its own.
+        let begins = text.starts_with('(') && row.cells.is_empty();
+        if begins || (known.rfind('(') > known.rfind(')') && text.contains(')')) {
             return true;
         }
         form.labels.iter().any(|label| label.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with(&text)))
