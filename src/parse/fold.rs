@@ -121,7 +121,7 @@ fn tag(text: &str) -> usize {
         name.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag))
             && name.get(tag.len()..).is_some_and(|rest| rest.starts_with(['>', '/', ' ']))
     };
-    if names.iter().any(|tag| of_name(&tag)) { end } else { 0 }
+    if names.iter().any(of_name) { end } else { 0 }
 }
 
 /// Length of a pinyin gloss such as `(gōng)` at the start of the text.

@@ -386,7 +386,8 @@ impl<'a> Reader<'a> {
                 // The name of a group before its first row.
                 continue;
             }
-            self.last = Some((segment.block, segment.row));
+            // A list that has lost its head begins with a telling label.
+            self.list |= self.form.blocks.get(segment.block).is_some_and(|block| block.layout == Layout::List);
             let mut row = self.new_row(segment.block, Some(segment.row), Some(segment.label));
             (row.cells, row.line) = (segment.cells, bordered(line));
             (row.units, row.unit, row.glued) = (segment.units, segment.unit, segment.glued);
