@@ -306,13 +306,19 @@ impl Publisher<'_> {
         let text = |place: (usize, usize)| {
             label::full(self.page.folded.text.get(place.0..place.1).unwrap_or_default()).replace('\n', "")
         };
+        // As printed; by the form's first spelling where the print is broken or glued to others.
+        let spelt = |place: (usize, usize), labels: &[String]| {
+            let printed = text(place);
+            let known = labels.first().filter(|_| !labels.iter().any(|label| *label == label::short(&printed)));
+            known.cloned().unwrap_or(printed)
+        };
         let column = column.map(|named| {
-            let known = named.column.and_then(|column| block.columns.get(column)?.labels.first().cloned());
-            known.unwrap_or_else(|| text(named.label))
+            let known = named.column.and_then(|column| block.columns.get(column));
+            known.map_or_else(|| text(named.label), |known| spelt(named.label, &known.labels))
         });
         let row = row.and_then(|row| {
-            let known = row.row.and_then(|row| block.rows.get(row)?.labels.first().cloned());
-            known.or_else(|| row.label.map(text))
+            let known = row.row.and_then(|row| block.rows.get(row));
+            known.map_or_else(|| row.label.map(text), |known| Some(spelt(row.label?, &known.labels)))
         });
         let words: Vec<String> = row.into_iter().chain(column).collect();
         let mut finding = self.finding(metric, block.section, cell);
