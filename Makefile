@@ -24,7 +24,7 @@ dataset: program ## build the program and the dataset (CORPUS, OUT)
 test: tools ## run every test: format, lints, tests, and the seeds' score where they are
 	cargo fmt --check
 	cargo clippy --release --all-targets -- -D warnings
-	cargo test --release
+	cargo test --release -- --show-output
 	@if [ -f $(SEEDS)/score.py ] && command -v python3 >/dev/null; then \
 		cargo build --release && python3 $(SEEDS)/score.py $(BINARY); \
 	else echo "no seeds in $(SEEDS), or no python3: their score was not taken"; fi
