@@ -23,6 +23,8 @@ pub struct Applicant {
 pub struct Cells {
     /// The columns of section III in order; the last is the total.
     pub applicants: Vec<Applicant>,
+    /// The catch-all for rows and columns that a form does not have.
+    pub unlisted: MetricId,
     /// What stands beside the year in the caption of a table.
     pub caption: Vec<String>,
     /// Texts that stand for an empty cell.
@@ -139,7 +141,7 @@ impl Forms {
         self.list.get(form)
     }
 
-    /// The form whose labels a folded text shows most; blanks and line ends count for nothing.
+    /// The form whose labels a folded text shows most, and enough of.
     pub fn told_by(&self, text: &str) -> Option<usize> {
         let seen = self.signatures.find_overlapping_iter(text).map(|found| found.pattern().as_usize());
         let seen: BTreeSet<usize> = seen.collect();
@@ -210,6 +212,7 @@ struct RowEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ApplicantFile {
+    unlisted: String,
     blank: Vec<String>,
     caption: Vec<String>,
     none: Vec<String>,
@@ -239,7 +242,10 @@ pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells,
     let file: ApplicantFile = parse_toml("forms/applicants.toml", include_str!("../../data/forms/applicants.toml"))?;
     let applicants =
         file.applicant.into_iter().map(|entry| Applicant { id: entry.id, labels: fold(entry.labels) }).collect();
+    let unlisted =
+        catalogue.find(&file.unlisted).ok_or(format!("data/forms/applicants.toml: no metric {}", file.unlisted))?;
     let cells = Cells {
+        unlisted,
         applicants,
         blank: fold(file.blank),
         caption: fold(file.caption),

@@ -32,15 +32,16 @@ pub(super) struct Head {
     pub(super) block: Option<usize>,
     /// As printed, line by line.
     pub(super) columns: Vec<Named>,
-    /// Whether a group of columns stands behind the total, so that nobody knows their order.
-    pub(super) mixed: bool,
+    /// Whether nobody knows the order of its columns, or whether the rows are its own.
+    pub(super) unsure: bool,
 }
 
 /// What the cells of a line say about columns: for each cell that is a part of the head, the columns in it.
 pub(super) struct Found {
     pub(super) block: usize,
     pub(super) columns: Vec<Named>,
-    pub(super) mixed: bool,
+    /// Whether a group of columns stands behind the total.
+    pub(super) unsure: bool,
 }
 
 /// What a head's line is looked up in.
@@ -89,8 +90,8 @@ impl Heads<'_> {
                 (goes_on && !known.is_empty()) || (labels && (lone || known.len() > 1))
             }
         };
-        let mixed = block.layout == Layout::Applicants && self.is_mixed(line, &columns);
-        is_head.then_some(Found { block: number, columns, mixed })
+        let unsure = block.layout == Layout::Applicants && self.is_mixed(line, &columns);
+        is_head.then_some(Found { block: number, columns, unsure })
     }
 
     /// Whether words that fill the head stand behind the total: the columns of a group come last then.

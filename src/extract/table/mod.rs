@@ -58,7 +58,7 @@ pub(super) fn read(knowledge: &Knowledge, page: &Page, form: &Form, year: Option
         if let Some(form) = form.blocks.get(*block) {
             let stray = own.is_none() && headed && form.layout == Layout::Matrix;
             let head = own.cloned().unwrap_or_default();
-            publisher.table(form, rows, &Head { mixed: head.mixed || stray, ..head });
+            publisher.table(form, rows, &Head { unsure: head.unsure || stray, ..head });
         }
     }
     for block in form.blocks.iter().filter(|block| block.layout == Layout::Run) {
@@ -159,9 +159,7 @@ impl Publisher<'_> {
         if let ([(first, _), .., (last, _)], true) = (settled.cells.as_slice(), settled.cells.len() > WIDEST) {
             let whole = Cell { start: first.start, end: last.end, value: Value::Words };
             let metric = row.and_then(|row| row.metrics.iter().flatten().next().copied());
-            if let Some(metric) = metric.or(self.knowledge.catalogue.find(UNMAPPED)) {
-                self.publish(block.section, whole, &Slot::of(metric));
-            }
+            self.publish(block.section, whole, &Slot::of(metric.unwrap_or(self.knowledge.cells.unlisted)));
             return;
         }
         let mut levels = Vec::new();
@@ -302,7 +300,6 @@ impl Publisher<'_> {
 
     /// Publishes what the form has no row or column for, under the words that the table prints.
     fn unmapped(&mut self, block: &FormBlock, row: Option<&Row>, column: Option<&Named>, cell: &Cell) {
-        let Some(metric) = self.knowledge.catalogue.find(UNMAPPED) else { return };
         let text = |place: (usize, usize)| {
             label::full(self.page.folded.text.get(place.0..place.1).unwrap_or_default()).replace('\n', "")
         };
@@ -321,7 +318,7 @@ impl Publisher<'_> {
             known.map_or_else(|| row.label.map(text), |known| Some(spelt(row.label?, &known.labels)))
         });
         let words: Vec<String> = row.into_iter().chain(column).collect();
-        let mut finding = self.finding(metric, block.section, cell);
+        let mut finding = self.finding(self.knowledge.cells.unlisted, block.section, cell);
         if let Value::Number { value, decimals, bound, unit } = cell.value {
             (finding.value, finding.decimals, finding.bound, finding.unit) = (Some(value), decimals, bound, unit);
         } else {
@@ -412,6 +409,3 @@ impl Publisher<'_> {
         Some((rounded, value % own.scale == 0))
     }
 }
-
-/// The catch-all for rows and columns that the form does not have.
-const UNMAPPED: &str = "table_unmapped";

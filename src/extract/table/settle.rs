@@ -84,7 +84,8 @@ pub(super) fn columns<'r>(
         let sure = sure && fits && known && !(row.row.glued && row.cells.len() < of_form(row.row));
         (row.sure, row.cells) = (row.sure && sure, cells.to_vec());
     }
-    let last_is_sum = last_is_sum(&cut, width);
+    // Only the applicants have a total.
+    let last_is_sum = layout == Layout::Applicants && last_is_sum(&cut, width);
     cut.into_iter()
         .map(|Cut { row, cells, rest, sure, .. }| {
             // A single number among blanks is one of a merged cell, unless it is the total.
@@ -119,7 +120,7 @@ struct Cut<'r> {
 fn order(head: &Head, layout: Layout, of_form: usize, year: Option<i16>) -> Option<Vec<Named>> {
     let columns = of_year(&head.columns, year);
     if layout != Layout::Applicants {
-        return Some(columns).filter(|_| !head.mixed);
+        return Some(columns).filter(|_| !head.unsure);
     }
     let lines: BTreeSet<usize> = columns.iter().map(|named| named.line).collect();
     for line in lines {
@@ -135,7 +136,7 @@ fn order(head: &Head, layout: Layout, of_form: usize, year: Option<i16>) -> Opti
         }
     }
     let groups: Vec<usize> = columns.iter().filter_map(|named| named.column).filter(|at| at + 1 < of_form).collect();
-    if head.mixed || !groups.is_sorted() || columns.first().is_some_and(|first| first.column == Some(of_form - 1)) {
+    if head.unsure || !groups.is_sorted() || columns.first().is_some_and(|first| first.column == Some(of_form - 1)) {
         return None;
     }
     let mut keyed: Vec<(usize, Named)> = Vec::new();
@@ -282,7 +283,7 @@ pub(super) fn list<'r>(block: &FormBlock, rows: &[&'r Row], head: &Head, year: O
         let whole = !row.lone || units.is_empty() || row.units == count / wanted;
         let sure = fits && whole && own == places.len() && !(row.glued && (headless || !block.single));
         let place = |at: usize| if sure { places.get(at).copied() } else { None }.unwrap_or(Place::Unsure);
-        let (own, rest) = row.cells[..count].split_at(own);
+        let (own, rest) = row.cells.split_at(own);
         let cells = own.iter().enumerate().map(|(at, cell)| (*cell, place(at))).collect();
         Settled { row, columns: columns.clone(), cells, rest: rest.to_vec() }
     };

@@ -25,7 +25,7 @@ pub(super) struct Segment {
 
 impl Reader<'_> {
     /// Cuts a line at the labels in it.
-    pub(super) fn segments(&mut self, line: &Line) -> Vec<Segment> {
+    pub(super) fn segments(&self, line: &Line) -> Vec<Segment> {
         let mut segments: Vec<Segment> = Vec::new();
         let spaced = line.layout == Lines::Spaced;
         let mut words_from: Option<usize> = None;
@@ -49,12 +49,7 @@ impl Reader<'_> {
             let found = found.or_else(|| starts.into_iter().find_map(|start| self.segment((start, cell.end))));
             match (found, segments.last_mut()) {
                 (Some(segment), _) => segments.push(segment),
-                (None, Some(segment)) if !spaced => segment.cells.push(*cell),
-                (None, Some(segment)) => {
-                    let unit = self.unit_of_list((cell.start, cell.end), segment.block);
-                    segment.units += usize::from(unit.is_some());
-                    segment.unit = unit.or(segment.unit);
-                }
+                (None, Some(segment)) => segment.cells.push(*cell),
                 (None, None) => {}
             }
         }
@@ -62,10 +57,10 @@ impl Reader<'_> {
             let units = segment.cells.iter().filter(|cell| cell.is_words());
             let units: Vec<u16> =
                 units.filter_map(|cell| self.unit_of_list((cell.start, cell.end), segment.block)).collect();
-            segment.units += units.len();
-            segment.unit = units.last().copied().or(segment.unit);
-            let is_unit = |cell: &Cell| self.is_unit_of_list((cell.start, cell.end), segment.block);
-            segment.cells.retain(|cell| !cell.is_words() || !is_unit(cell));
+            (segment.units, segment.unit) = (units.len(), units.last().copied());
+            // Between borders words are a cell that cannot be read; between blanks they may be anything.
+            let is_cell = |cell: &Cell| !spaced && !self.is_unit_of_list((cell.start, cell.end), segment.block);
+            segment.cells.retain(|cell| !cell.is_words() || segment.glued || is_cell(cell));
         }
         segments
     }
@@ -81,7 +76,7 @@ impl Reader<'_> {
     }
 
     /// The row that a label names; its values may be glued to it: 规章000.
-    fn segment(&mut self, label: (usize, usize)) -> Option<Segment> {
+    fn segment(&self, label: (usize, usize)) -> Option<Segment> {
         let text = self.text(label);
         if let Some((block, row)) = self.row_named(text) {
             return Some(Segment { block, row, label, cells: Vec::new(), units: 0, unit: None, glued: false });

@@ -276,7 +276,7 @@ impl<'a> Reader<'a> {
             self.section = Some(block.section);
         }
         if !goes_on {
-            self.out.heads.push(Head { block: Some(found.block), columns: found.columns, mixed: found.mixed });
+            self.out.heads.push(Head { block: Some(found.block), columns: found.columns, unsure: found.unsure });
             return;
         }
         let Some(head) = self.out.heads.last_mut() else { return };
@@ -290,7 +290,7 @@ impl<'a> Reader<'a> {
             head.columns.pop();
         }
         head.columns.extend(found.columns);
-        head.mixed |= found.mixed;
+        head.unsure |= found.unsure;
     }
 
     fn is_applicants(&self, block: usize) -> bool {
