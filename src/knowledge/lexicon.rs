@@ -9,7 +9,7 @@ use crate::model::Bound;
 use crate::parse::fold::Variants;
 
 /// How many tags there can be.
-const CAPACITY: usize = 256;
+const CAPACITY: usize = 384;
 
 /// A set of tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +32,13 @@ impl TagSet {
     pub fn remove(&mut self, other: &TagSet) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {
             *mine &= !theirs;
+        }
+    }
+
+    /// Takes away all tags that another set has not.
+    pub fn keep(&mut self, other: &TagSet) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine &= theirs;
         }
     }
 
@@ -177,6 +184,9 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
             set.insert(tags.intern(name)?);
         }
         for word in list.split(' ') {
+            if word.is_empty() {
+                return Err(format!("data/lexicon.tsv: {names}: words are separated by one blank"));
+            }
             words.entry(variants.word(word)).or_default().extend(&set);
         }
     }

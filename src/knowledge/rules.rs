@@ -64,12 +64,21 @@ pub struct Signals {
     pub after_channel: TagSet,
     pub channel: TagSet,
     pub disclose: TagSet,
+    pub disclosed: TagSet,
     pub of_this_year: TagSet,
     pub on_time: TagSet,
     pub zero: TagSet,
     pub bad_result: TagSet,
     pub carried: TagSet,
+    pub carry: TagSet,
+    pub later: TagSet,
+    pub etc: TagSet,
+    pub via: TagSet,
+    pub topic: TagSet,
+    pub whole: TagSet,
     pub nothing: TagSet,
+    pub request: TagSet,
+    pub info: TagSet,
 }
 
 /// How the figures of what was disclosed are told from others.
@@ -78,8 +87,14 @@ pub struct Disclosure {
     pub family: String,
     /// How the ids of its channels begin.
     pub channels: String,
+    /// All of them together.
+    pub total: MetricId,
     /// The catch-all for items under a name that the dictionary does not have.
     pub unlisted: MetricId,
+    /// What stands in the name of no such item.
+    pub foreign: TagSet,
+    /// Words that are no name.
+    pub nameless: TagSet,
 }
 
 /// A group of tags of which the nearest clause decides.
@@ -100,8 +115,24 @@ pub struct Rules {
     pub exclusive: Vec<Exclusive>,
     /// Members that give way to a special one beside them.
     pub generic: TagSet,
+    /// Members beside which a generic one stands for itself.
+    pub apart: TagSet,
     /// Members that stand for all others when they come last, and for nothing when a special one follows.
     pub rest: TagSet,
+    /// Verbs, and the tag that one lends to the bare items behind it.
+    pub verbs: Vec<(TagSet, TagSet)>,
+    /// All verbs.
+    pub any_verb: TagSet,
+    /// Characters that tell nothing between a verb and its object.
+    pub fillers: Vec<char>,
+    /// What a relative clause ends with, which tells all of the information and names no part.
+    pub relative: String,
+    /// Nouns behind which a number needs no unit, the longest first, and the unit that it has.
+    pub unitless: Vec<(String, u16)>,
+    /// Categories of what was disclosed.
+    pub categories: TagSet,
+    /// What stands before 等 as an example only.
+    pub examples: TagSet,
     /// The tag of each section, in the order of [`Section::NAMES`].
     pub sections: Vec<TagSet>,
     /// The tag of each metric's family.
@@ -144,7 +175,13 @@ impl Rules {
 pub(super) struct RulesFile {
     exclusive: Vec<String>,
     generic: Vec<String>,
+    apart: Vec<String>,
     rest: Vec<String>,
+    verbs: Vec<String>,
+    fillers: String,
+    relative: String,
+    unitless: Vec<(String, String)>,
+    examples: Vec<String>,
     zero: ZeroEntry,
     disclosure: DisclosureEntry,
     all_of_them: AllOfThemEntry,
@@ -163,7 +200,10 @@ struct ZeroEntry {
 struct DisclosureEntry {
     family: String,
     channels: String,
+    total: String,
     unlisted: String,
+    foreign: Vec<String>,
+    nameless: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -199,7 +239,7 @@ struct RuleEntry {
 }
 
 /// Tags that the grammar itself adds: the heading above, the list around, the family of the list's whole.
-fn context_tags(tags: &mut Tags, catalogue: &Catalogue) -> Result<(), String> {
+fn context_tags(tags: &mut Tags, catalogue: &Catalogue, verbs: &[String]) -> Result<(), String> {
     for (_, name) in Section::NAMES {
         tags.intern(&format!("sec.{name}"))?;
     }
@@ -209,13 +249,17 @@ fn context_tags(tags: &mut Tags, catalogue: &Catalogue) -> Result<(), String> {
     }
     tags.intern("part")?;
     tags.intern("after_channel")?;
+    tags.intern("later")?;
+    for verb in verbs {
+        tags.intern(&format!("run.{verb}"))?;
+    }
     tags.intern("zero")?;
     Ok(())
 }
 
 pub(super) fn load(tags: &mut Tags, catalogue: &Catalogue) -> Result<RulesFile, String> {
-    context_tags(tags, catalogue)?;
     let file: RulesFile = parse_toml("rules.toml", include_str!("../../data/rules.toml"))?;
+    context_tags(tags, catalogue, &file.verbs)?;
     for group in &file.exclusive {
         tags.intern(&format!("{group}.joint"))?;
     }
@@ -233,8 +277,10 @@ impl RulesFile {
         };
         let (zero_heads, zero_ignores) = (union(&self.zero.heads), union(&self.zero.ignores));
         let metric = |id: &String| catalogue.find(id).ok_or(format!("data/rules.toml: no metric {id}"));
-        let DisclosureEntry { family, channels, unlisted } = self.disclosure;
-        let disclosure = Disclosure { family, channels, unlisted: metric(&unlisted)? };
+        let DisclosureEntry { family, channels, total, unlisted, foreign, nameless } = self.disclosure;
+        let (total, unlisted) = (metric(&total)?, metric(&unlisted)?);
+        let disclosure =
+            Disclosure { family, channels, total, unlisted, foreign: union(&foreign), nameless: union(&nameless) };
         let all_of = self.all_of_them.of.iter().map(metric).collect::<Result<Vec<_>, _>>()?;
         let (generic, rest) = (union(&self.generic), union(&self.rest));
         let exclusive = self.exclusive.iter().map(|group| exclusive(tags, group)).collect();
@@ -255,11 +301,20 @@ impl RulesFile {
             }
         }
         let checks = super::checks::load(catalogue)?;
+        let verbs = self.verbs.iter().map(|verb| (tags.set(verb), tags.set(&format!("run.{verb}")))).collect();
         Ok(Rules {
             signals: signals(tags)?,
             exclusive,
             generic,
+            apart: union(&self.apart),
             rest,
+            verbs,
+            any_verb: union(&self.verbs),
+            fillers: self.fillers.chars().collect(),
+            relative: self.relative,
+            unitless: unitless(lexicon, self.unitless)?,
+            examples: union(&self.examples),
+            categories: tags.set("cat"),
             sections,
             families,
             sentence,
@@ -272,6 +327,16 @@ impl RulesFile {
             checks,
         })
     }
+}
+
+fn unitless(lexicon: &Lexicon, entries: Vec<(String, String)>) -> Result<Vec<(String, u16)>, String> {
+    let entry = |(noun, unit): (String, String)| {
+        let (number, _) = lexicon.unit_at(&unit).ok_or(format!("data/rules.toml: unitless: no unit {unit}"))?;
+        Ok((noun, number))
+    };
+    let mut entries = entries.into_iter().map(entry).collect::<Result<Vec<_>, String>>()?;
+    entries.sort_by_key(|(noun, _)| std::cmp::Reverse(noun.len()));
+    Ok(entries)
 }
 
 fn exclusive(tags: &Tags, group: &str) -> Exclusive {
@@ -309,11 +374,20 @@ fn signals(tags: &Tags) -> Result<Signals, String> {
         after_channel: set("after_channel")?,
         channel: set("ch")?,
         disclose: set("disclose")?,
+        disclosed: set("run.disclose")?,
         of_this_year: set("year")?,
         on_time: set("on_time")?,
         zero: set("zero")?,
         bad_result: set("result.bad")?,
         carried: set("carried_in")?,
+        carry: set("carry")?,
+        later: set("later")?,
+        etc: set("etc")?,
+        via: set("via")?,
+        topic: set("topic")?,
+        whole: set("whole")?,
+        request: set("request")?,
+        info: set("info")?,
         nothing: set("nothing")?,
     })
 }

@@ -4,7 +4,9 @@
 mod binary;
 mod cases;
 mod data;
+mod excerpts;
 mod forms;
+mod labelled;
 mod properties;
 mod sample;
 mod tidy;

@@ -1,9 +1,10 @@
 //! Lists and their wholes: 其中, brackets, and silent lists that only their sum gives away.
 
-use super::{Fit, Prose, Sentence};
+use super::fit::Fit;
+use super::{Prose, Sentence};
 use crate::extract::Finding;
 use crate::extract::scan::{Quantity, Word};
-use crate::knowledge::Reading;
+use crate::knowledge::{Reading, TagSet};
 use crate::model::{MetricId, Partition, RuleId};
 
 /// Longest printed noun of a category that the dictionary does not know, in characters.
@@ -25,6 +26,8 @@ pub(super) struct State {
     /// First finding of the paragraph.
     pub(super) first: usize,
     pub(super) lists: Vec<List>,
+    /// The tag of the sentence's last verb.
+    pub(super) run: TagSet,
 }
 
 impl Prose<'_> {
@@ -41,8 +44,8 @@ impl Prose<'_> {
     }
 
     /// Adds a finding, and to the open list when it counts the same things.
-    pub(super) fn accept(&mut self, finding: Finding, percent: bool, state: &mut State) {
-        if let (Some(list), false) = (state.lists.last_mut(), percent) {
+    pub(super) fn accept(&mut self, finding: Finding, outside: bool, state: &mut State) {
+        if let (Some(list), false) = (state.lists.last_mut(), outside) {
             if let Some(whole) = list.whole.filter(|whole| self.findings[*whole].metric == finding.metric) {
                 // 累计…1093条，其中本年度…251条: the part is this year's figure, and the whole was all years'.
                 if finding.value < self.findings[whole].value && self.is_of_this_year(&finding) {
@@ -61,6 +64,23 @@ impl Prose<'_> {
         let first = self.words.partition_point(|word| word.start < finding.start);
         let inside = self.words.get(first..).unwrap_or_default().iter().take_while(|word| word.end <= finding.end);
         inside.into_iter().any(|word| word.tags.meets(&self.knowledge.rules.signals.of_this_year))
+    }
+
+    /// Whether a number of another kind stands in a list of disclosure like its items, without a verb: the list goes on
+    /// behind it.
+    pub(super) fn is_bare(
+        &self,
+        sentence: Sentence<'_>,
+        (cursor, quantity, unit): (usize, &Quantity, u16),
+        state: &State,
+    ) -> bool {
+        let rules = &self.knowledge.rules;
+        let Some(list) = state.lists.last().filter(|list| list.unit == Some(unit)) else { return false };
+        let disclosed = list
+            .whole
+            .and_then(|whole| self.findings.get(whole))
+            .is_some_and(|whole| self.knowledge.catalogue.family(whole.metric) == rules.disclosure.family);
+        disclosed && !sentence.words(cursor, quantity.start).iter().any(|word| word.tags.meets(&rules.any_verb))
     }
 
     /// Whether a rule's metric can be an item of the innermost list.
@@ -95,11 +115,15 @@ impl Prose<'_> {
         (cursor, quantity, unit): (usize, &Quantity, u16),
         state: &State,
     ) -> Option<Finding> {
-        let list = state.lists.last()?;
-        let whole = self.findings.get(list.whole?)?;
-        let catalogue = &self.knowledge.catalogue;
-        let same_unit = list.unit == Some(unit) && self.is_class(unit, &self.knowledge.lexicon.classes.item);
-        if catalogue.family(whole.metric) != self.knowledge.rules.disclosure.family || !same_unit {
+        let classes = &self.knowledge.lexicon.classes;
+        let counted = self.knowledge.lexicon.unit(unit);
+        let in_list = || {
+            let list = state.lists.last().filter(|list| list.unit == Some(unit))?;
+            let whole = self.findings.get(list.whole?)?;
+            Some(self.knowledge.catalogue.family(whole.metric) == self.knowledge.rules.disclosure.family)
+        };
+        let disclosed = state.run.meets(&self.knowledge.rules.signals.disclosed) && !counted.article;
+        if !(counted.classes.meets(&classes.item) && (in_list() == Some(true) || disclosed)) {
             return None;
         }
         let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
@@ -107,13 +131,13 @@ impl Prose<'_> {
         let foreign = sentence
             .words(start, end)
             .iter()
-            .any(|word| word.tags.meets(&signals.neg) || word.tags.meets(&self.knowledge.rules.zero_heads));
+            .any(|word| word.tags.meets(&signals.neg) || word.tags.meets(&self.knowledge.rules.disclosure.foreign));
         if foreign {
             return None;
         }
         let metric = self.knowledge.rules.disclosure.unlisted;
         let fit = Fit { rule: self.knowledge.rules.other("listed"), start, end: quantity.end };
-        let label = self.label(cursor, quantity, &fit)?;
+        let label = self.label(cursor, quantity, &fit).filter(|label| self.is_name(label))?;
         self.stated(sentence, (quantity, unit), &fit, (metric, Some(label)))
     }
 
@@ -125,12 +149,28 @@ impl Prose<'_> {
             word.tags.meets(&signals.among) || word.tags.meets(&signals.disclose)
         };
         let first = self.words.partition_point(|word| word.start < start);
-        let inside = self.words.get(first..)?.iter().take_while(|word| word.end <= end);
-        let start = inside.filter(opener).map(|word| word.end).max().unwrap_or(start);
+        let inside = || self.words.get(first..).unwrap_or_default().iter().take_while(|word| word.end <= end);
+        // 领域公开8条: a verb at the end is none of the name.
+        let end = inside().last().filter(opener).filter(|word| word.end == end).map_or(end, |word| word.start);
+        let start = inside().filter(opener).map(|word| word.end).filter(|at| *at <= end).max().unwrap_or(start);
         let noun = self.text.get(start..end)?.trim_matches(|edge: char| !edge.is_alphanumeric());
         let noun = if noun.is_empty() { self.text.get(quantity.end..fit.end)?.trim() } else { noun };
         let length = noun.chars().count();
         ((2..=LONGEST_LABEL).contains(&length)).then(|| noun.to_owned())
+    }
+
+    /// Whether a label names anything but information, documents and sums.
+    fn is_name(&self, label: &str) -> bool {
+        let rules = &self.knowledge.rules;
+        let lexicon = &self.knowledge.lexicon;
+        let mut rest = label.to_owned();
+        for found in lexicon.automaton.find_iter(label) {
+            let tags = lexicon.words.get(found.pattern().as_usize()).copied().unwrap_or_default();
+            if tags.meets(&rules.disclosure.nameless) && !tags.meets(&rules.categories) {
+                rest = rest.replacen(label.get(found.range()).unwrap_or_default(), "", 1);
+            }
+        }
+        rest.chars().filter(|character| character.is_alphabetic() && !rules.fillers.contains(character)).count() > 1
     }
 
     /// A list whose items already sum to its whole is over.

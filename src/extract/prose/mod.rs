@@ -4,23 +4,21 @@
 //! that they satisfy names its metric. Lists that 其中 opens lend their items the family of their whole.
 
 mod borders;
+mod fit;
 mod lists;
+mod nouns;
 mod shared;
+mod units;
 mod zero;
 
 use super::Finding;
 use super::scan::{Quantity, Scan, Word, scan};
-use crate::knowledge::{Knowledge, MetricKind, Reading, Rule, TagSet};
-use crate::model::{Basis, Bound, MetricId, Partition, RuleId, Section};
+use crate::knowledge::{Knowledge, MetricKind, Reading, TagSet};
+use crate::model::{Basis, MetricId, Partition, Section};
 use crate::number::ONE;
-use borders::{is_border, sentences};
+use borders::sentences;
+use fit::Fit;
 use lists::{List, State};
-
-/// So many clauses before a number may hold its noun.
-const REACH: usize = 4;
-
-/// Two nouns of one kind in a clause are joint when the gap between them is at most this long, in bytes.
-const JOINT: usize = 30;
 
 /// How far behind a number its noun may begin when the number comes first, in bytes: three ideographs.
 const NOUN_NEAR: usize = 9;
@@ -71,24 +69,20 @@ impl<'s> Sentence<'s> {
     }
 }
 
-/// A rule that fits and the words that it rests on.
-struct Fit {
-    rule: RuleId,
-    start: usize,
-    end: usize,
-}
-
 impl Prose<'_> {
     /// Reads one paragraph of a section.
     pub(super) fn paragraph(&mut self, start: usize, end: usize, section: Section) {
         let scan = scan(self.knowledge, self.text, self.words, start, end);
-        let mut state = State { first: self.findings.len(), lists: Vec::new() };
+        let mut state = State { first: self.findings.len(), ..State::default() };
         for (start, end, stop) in sentences(self.text, start, end) {
             let sentence = Sentence { scan: &scan, start, end, section };
             self.sentence(sentence, &mut state);
             zero::read(self, sentence);
-            if stop && state.lists.last().is_none_or(|list| !list.parts.is_empty()) {
-                self.close_lists(&mut state);
+            if stop {
+                state.run = TagSet::default();
+                if state.lists.last().is_none_or(|list| !list.parts.is_empty()) {
+                    self.close_lists(&mut state);
+                }
             }
         }
         self.close_lists(&mut state);
@@ -105,6 +99,7 @@ impl Prose<'_> {
                 } else if word.tags.meets(&signals.break_off) {
                     self.close_lists(state);
                 }
+                self.hear(word, state);
             }
             cursor = if self.is_left_alone(sentence, cursor, quantity) {
                 quantity.end
@@ -114,6 +109,17 @@ impl Prose<'_> {
         }
         self.respectively(sentence, state);
         self.all_of_them(sentence, state.first);
+    }
+
+    /// Remembers the verb, for the bare items behind it.
+    fn hear(&self, word: &Word, state: &mut State) {
+        let rules = &self.knowledge.rules;
+        if word.tags.meets(&rules.any_verb) {
+            state.run = TagSet::default();
+            for (_, run) in rules.verbs.iter().filter(|(verb, _)| word.tags.meets(verb)) {
+                state.run.extend(run);
+            }
+        }
     }
 
     /// Numbers that look like figures and are none: plans, changes, rates, repetitions, other years' history.
@@ -128,13 +134,26 @@ impl Prose<'_> {
         let rest = self.text.get(quantity.end..).unwrap_or_default();
         // “强农惠农36条” is a name.
         rest.starts_with('”')
-            || self.is_of_later_year(sentence, quantity.start)
+            || (self.is_of_later_year(sentence, quantity.start) && !has(window, &signals.carry))
             || has(before, &signals.future)
             || has(near_words, &signals.delta)
             || touching.is_some_and(|word| word.tags.meets(&signals.per))
             || touching.is_some_and(|word| word.end == quantity.start && word.tags.meets(&signals.anaphora))
             || (has(window, &signals.history) && !has(window, &signals.carried))
-            || sentence.words(quantity.end, quantity.end + 4).iter().any(|word| word.tags.meets(&signals.within))
+            || self.is_of_all_years(before)
+            || (has(sentence.words(quantity.end, quantity.end + 4), &signals.within) && self.is_known(quantity.value))
+    }
+
+    /// Whether a list is about the items of all years: 历年主动公开的信息中，….
+    fn is_of_all_years(&self, before: &[Word]) -> bool {
+        let signals = &self.knowledge.rules.signals;
+        let whole = before.iter().rposition(|word| word.tags.meets(&signals.within)).unwrap_or(0);
+        before.iter().take(whole).any(|word| word.tags.meets(&signals.history))
+    }
+
+    /// Whether a figure has been stated before: 在主动公开的26条信息中 repeats it.
+    fn is_known(&self, value: i64) -> bool {
+        self.findings.iter().any(|finding| finding.value == Some(value))
     }
 
     /// Whether the last year named before a place comes after the report's: a plan.
@@ -144,9 +163,7 @@ impl Prose<'_> {
 
     /// Reads one number; returns where the words of the next one begin.
     fn quantity(&mut self, sentence: Sentence<'_>, (cursor, quantity): (usize, &Quantity), state: &mut State) -> usize {
-        let Some(unit) = quantity.unit.or_else(|| self.unit_of_neighbours(quantity, sentence, state)) else {
-            return quantity.end;
-        };
+        let Some(unit) = self.unit(sentence, quantity, state) else { return quantity.end };
         if self.is_distributed(sentence, quantity) || self.shared(sentence, (cursor, quantity, unit)) {
             return quantity.end;
         }
@@ -154,15 +171,21 @@ impl Prose<'_> {
         if !percent {
             self.anchor_list(unit, state);
         }
-        let mut context = self.context(sentence.section, state);
-        let mut fit = self.fit(sentence, (cursor, quantity, unit), context);
-        while let Some(found) = fit.as_ref().filter(|_| !percent && !state.lists.is_empty()) {
-            if self.belongs(found.rule, state) {
+        let mut fit = self.fit(sentence, (cursor, quantity, unit), state);
+        let mut outside = percent;
+        while !percent && !state.lists.is_empty() {
+            if fit.as_ref().is_some_and(|found| self.belongs(found.rule, state)) {
+                break;
+            }
+            if self.is_bare(sentence, (cursor, quantity, unit), state) {
+                outside = fit.is_some();
+                break;
+            }
+            if fit.is_none() && !self.is_of_another_verb(sentence, cursor, quantity) {
                 break;
             }
             self.close_list(state);
-            context = self.context(sentence.section, state);
-            fit = self.fit(sentence, (cursor, quantity, unit), context);
+            fit = self.fit(sentence, (cursor, quantity, unit), state);
         }
         let behind = fit.as_ref().map_or(quantity.end, |fit| fit.end.max(quantity.end));
         let finding = match fit {
@@ -170,45 +193,31 @@ impl Prose<'_> {
             None => self.unlisted(sentence, (cursor, quantity, unit), state),
         };
         if let Some(finding) = finding {
-            self.accept(finding, percent, state);
+            self.accept(finding, outside, state);
         }
         behind
     }
 
-    /// A number without a unit takes the unit of the list that it stands in, when a border follows it.
-    fn unit_of_neighbours(&self, quantity: &Quantity, sentence: Sentence<'_>, state: &State) -> Option<u16> {
-        let rest = self.text.get(quantity.end..)?;
-        let border = rest.chars().next().is_none_or(|next| is_border(next) || next == '\n');
-        let Some(previous) = self.findings.get(state.first..)?.last() else {
-            // The first item of a list may have lost its unit: the next one has it.
-            let next = sentence.quantities(quantity.end, sentence.end).first()?;
-            let item = next.unit.filter(|unit| self.is_class(*unit, &self.knowledge.lexicon.classes.item));
-            return item.filter(|_| border && !state.lists.is_empty());
-        };
-        let same_sentence = previous.start >= sentence.start;
-        let in_list = state.lists.last().is_some_and(|list| !list.parts.is_empty());
-        let named = sentence
-            .words(previous.end, quantity.start)
-            .iter()
-            .any(|word| !word.tags.meets(&self.knowledge.rules.signals.nothing));
-        (border && named && (same_sentence || in_list) && quantity.bound == Bound::Exact)
-            .then_some(previous.unit)
-            .flatten()
-            .filter(|unit| {
-                !self.is_class(*unit, &self.knowledge.lexicon.classes.percent)
-                    && !self.is_class(*unit, &self.knowledge.lexicon.classes.money)
-            })
+    /// Whether a verb says that a number is of something else than what was disclosed.
+    fn is_of_another_verb(&self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) -> bool {
+        let rules = &self.knowledge.rules;
+        let verb = |word: &&Word| word.tags.meets(&rules.any_verb);
+        let last = sentence.words(cursor, quantity.start).iter().rfind(verb);
+        last.is_some_and(|verb| !verb.tags.meets(&rules.signals.disclose))
     }
 
     /// The tags that the place lends a number: its section, its list, the figure before it.
-    fn context(&self, section: Section, state: &State) -> TagSet {
+    fn context(&self, section: Section, state: &State, disclosed: bool) -> TagSet {
         let rules = &self.knowledge.rules;
         let mut tags = self.section_tags(section);
+        tags.extend(&state.run);
         let whole = match state.lists.last() {
             Some(list) => {
                 tags.extend(&rules.signals.part);
                 list.whole
             }
+            // A verb of its own begins something new.
+            None if disclosed => None,
             None => self.findings.len().checked_sub(1).filter(|last| *last >= state.first),
         };
         let last = self.findings.get(state.first..).and_then(<[Finding]>::last);
@@ -227,108 +236,6 @@ impl Prose<'_> {
         self.knowledge.rules.sections.get(at).copied().unwrap_or_default()
     }
 
-    /// Tries clause after clause outwards until a rule fits.
-    fn fit(
-        &self,
-        sentence: Sentence<'_>,
-        (cursor, quantity, unit): (usize, &Quantity, u16),
-        context: TagSet,
-    ) -> Option<Fit> {
-        let clauses = self.clauses(cursor, quantity.start);
-        let mut tags = context;
-        let join = &self.knowledge.rules.signals.join;
-        for (at, (start, end)) in clauses.iter().enumerate().take(REACH) {
-            let words = sentence.words(*start, *end);
-            self.gather_clause(&mut tags, words);
-            let first = words.iter().find(|word| !word.tags.meets(join));
-            let quote_start = first.map_or(quantity.start, |word| word.start);
-            if let Some(rule) = self.rule(&tags, unit) {
-                let farther = clauses.get(at + 1..).unwrap_or_default();
-                let outer = self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.outer);
-                let blocked = farther.iter().flat_map(|(start, end)| sentence.words(*start, *end));
-                if !outer.is_some_and(|outer| blocked.into_iter().any(|word| word.tags.meets(&outer))) {
-                    return Some(Fit { rule, start: quote_start, end: quantity.end });
-                }
-            } else if let Some(fit) = self.noun_behind(sentence, quantity, unit, tags) {
-                return Some(Fit { start: quote_start, ..fit });
-            }
-        }
-        None
-    }
-
-    /// Adds the tags of a clause. One that only names a whole (在办结的申请中) tells the topic and nothing else.
-    fn gather_clause(&self, tags: &mut TagSet, words: &[Word]) {
-        let within = words.iter().position(|word| word.tags.meets(&self.knowledge.rules.signals.within));
-        self.gather(tags, words.get(within.unwrap_or(0)..).unwrap_or_default());
-    }
-
-    /// `发布14条主动公开政府信息`: the noun comes after the number.
-    fn noun_behind(&self, sentence: Sentence<'_>, quantity: &Quantity, unit: u16, tags: TagSet) -> Option<Fit> {
-        let rest = self.text.get(quantity.end..sentence.end)?;
-        let border = rest.find(is_border).map_or(sentence.end, |at| quantity.end + at);
-        let next = sentence.quantities(quantity.end, border).first().map_or(border, |next| next.start);
-        let signals = &self.knowledge.rules.signals;
-        let words = sentence.words(quantity.end, next);
-        let stop = words.iter().position(|word| {
-            word.tags.meets(&signals.all_of) || word.tags.meets(&signals.neg) || word.tags.meets(&signals.on_time)
-        });
-        let words = words.get(..stop.unwrap_or(words.len())).unwrap_or_default();
-        let near = words.first().filter(|word| word.start <= quantity.end + NOUN_NEAR)?;
-        if self.is_class(unit, &self.knowledge.lexicon.classes.percent)
-            || near.tags.meets(&self.knowledge.rules.signals.nothing)
-        {
-            return None;
-        }
-        let mut tags = tags;
-        self.gather(&mut tags, words);
-        let rule = self.rule(&tags, unit)?;
-        let end = words.iter().map(|word| word.end).filter(|end| *end <= next).max()?;
-        Some(Fit { rule, start: quantity.start, end })
-    }
-
-    /// Adds the tags of a clause; in exclusive groups only where no nearer clause has spoken.
-    pub(super) fn gather(&self, tags: &mut TagSet, words: &[Word]) {
-        let rules = &self.knowledge.rules;
-        let mut own = TagSet::default();
-        for word in words {
-            own.extend(&word.tags);
-        }
-        for exclusive in &rules.exclusive {
-            if !own.meets(&exclusive.group) {
-                continue;
-            }
-            let mut near = near_together(words, &exclusive.group);
-            match words.iter().rfind(|word| word.tags.meets(&exclusive.group)) {
-                Some(last) if last.tags.meets(&rules.rest) => near = last.tags,
-                _ => near.remove(&rules.rest),
-            }
-            let present: Vec<&TagSet> = exclusive.members.iter().filter(|member| near.meets(member)).collect();
-            own.remove(&exclusive.group);
-            if tags.meets(&exclusive.group) {
-                continue;
-            }
-            let (generic, special): (Vec<&TagSet>, Vec<&TagSet>) =
-                present.into_iter().partition(|member| member.meets(&rules.generic));
-            own.extend(match (special.as_slice(), generic.as_slice()) {
-                ([only], _) | ([], [only, ..]) | ([_, _, ..], [only, ..]) => only,
-                _ => &exclusive.joint,
-            });
-        }
-        tags.extend(&own);
-    }
-
-    /// The first rule that tags and unit satisfy.
-    fn rule(&self, tags: &TagSet, unit: u16) -> Option<RuleId> {
-        let unit = self.knowledge.lexicon.unit(unit);
-        let fits = |rule: &Rule| {
-            rule.unit.meets(&unit.classes)
-                && !rule.not_unit.contains(&unit.word)
-                && rule.all.iter().all(|term| term.meets(tags))
-                && !rule.none.meets(tags)
-        };
-        self.knowledge.rules.sentence.iter().position(fits).and_then(|at| RuleId::try_from(at).ok())
-    }
-
     fn finding(
         &self,
         sentence: Sentence<'_>,
@@ -341,7 +248,14 @@ impl Prose<'_> {
             Reading::Share => self.share_of_last()?,
             Reading::Nothing => return None,
         };
-        let label = if rule.unlisted { Some(self.label(cursor, quantity, fit)?) } else { None };
+        let unlisted = self.knowledge.rules.disclosure.unlisted;
+        let (metric, label) = if rule.unlisted {
+            (metric, Some(self.label(cursor, quantity, fit)?))
+        } else if let Some(label) = self.part_of_information(sentence, (cursor, quantity), metric) {
+            (unlisted, Some(label))
+        } else {
+            (metric, None)
+        };
         self.stated(sentence, (quantity, unit), fit, (metric, label))
     }
 
@@ -362,7 +276,10 @@ impl Prose<'_> {
             basis: Basis::Sentence,
             rule: fit.rule,
             section: sentence.section,
-            stated_year: self.stated_year(sentence, quantity.start),
+            // 结转至2026年: the year to come is where it goes.
+            stated_year: self
+                .stated_year(sentence, quantity.start)
+                .filter(|_| !self.is_of_later_year(sentence, quantity.start)),
             label,
             unit: Some(unit),
             start: fit.start.min(quantity.start),
@@ -372,7 +289,13 @@ impl Prose<'_> {
 
     /// The year that the sentence names before the number when it is not the report's.
     pub(super) fn stated_year(&self, sentence: Sentence<'_>, before: usize) -> Option<i16> {
-        let named = sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at))?.1;
+        let (at, named) = *sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at))?;
+        // 含2023年转至今年办理的3件
+        let back =
+            sentence.words(at, before).iter().any(|word| word.tags.meets(&self.knowledge.rules.signals.of_this_year));
+        if back {
+            return None;
+        }
         self.year.filter(|year| *year != named && (2000..2100).contains(&named)).map(|_| named)
     }
 
@@ -409,9 +332,11 @@ impl Prose<'_> {
         }
         borders.push(start);
         let pair = |pair: &[usize]| {
-            let [end, border] = pair else { return None };
+            let [to, border] = pair else { return None };
             let from = if *border == start { start } else { border + 1 };
-            (from < *end).then_some((from, *end))
+            // Nothing between a comma and the number: 其余65件均已答复 begins its clause.
+            let begins = *to == end && window.ends_with(',');
+            (from < *to || begins).then_some((from.min(*to), *to))
         };
         let clauses: Vec<(usize, usize)> = borders.windows(2).filter_map(pair).collect();
         if clauses.is_empty() { vec![(end, end)] } else { clauses }
@@ -420,18 +345,4 @@ impl Prose<'_> {
     fn is_class(&self, unit: u16, class: &TagSet) -> bool {
         self.knowledge.lexicon.unit(unit).classes.meets(class)
     }
-}
-
-/// The tags of the last words of a group and of those that stand close before them.
-fn near_together(words: &[Word], group: &TagSet) -> TagSet {
-    let mut near = TagSet::default();
-    let mut start = None;
-    for word in words.iter().rev().filter(|word| word.tags.meets(group)) {
-        if start.is_some_and(|start| word.end + JOINT < start) {
-            break;
-        }
-        near.extend(&word.tags);
-        start = Some(word.start);
-    }
-    near
 }

@@ -1,8 +1,9 @@
 //! One statement for several figures: 各1件, 分别为14件、3件、2件, 已全部按时办结.
 
 use super::borders::is_border;
+use super::fit::Fit;
 use super::lists::State;
-use super::{Fit, NOUN_NEAR, Prose, Sentence, zero};
+use super::{NOUN_NEAR, Prose, Sentence, zero};
 use crate::extract::Finding;
 use crate::extract::scan::{Quantity, Word};
 use crate::knowledge::{Reading, TagSet};
@@ -75,7 +76,7 @@ impl Prose<'_> {
         let words = sentence.words(sentence.start, sentence.end);
         let Some(dealer) = words.iter().find(|word| word.tags.meets(&signals.respectively)).copied() else { return };
         let Some((nouns, numbers)) = self.deal(sentence, &dealer) else { return };
-        let context = self.context(sentence.section, state);
+        let context = self.context(sentence.section, state, false);
         let common: Vec<Word> = sentence
             .words(sentence.start, dealer.start)
             .iter()

@@ -1,0 +1,124 @@
+//! Which rule names a number's metric: clause after clause outwards, then the noun behind it.
+
+use super::borders::is_border;
+use super::lists::State;
+use super::{NOUN_NEAR, Prose, Sentence};
+use crate::extract::scan::{Quantity, Word};
+use crate::knowledge::{Rule, TagSet};
+use crate::model::RuleId;
+
+/// So many clauses before a number may hold its noun.
+const REACH: usize = 4;
+
+/// A rule that fits and the words that it rests on.
+pub(super) struct Fit {
+    pub(super) rule: RuleId,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Prose<'_> {
+    /// Tries clause after clause outwards until a rule fits.
+    pub(super) fn fit(
+        &self,
+        sentence: Sentence<'_>,
+        (cursor, quantity, unit): (usize, &Quantity, u16),
+        state: &State,
+    ) -> Option<Fit> {
+        let signals = &self.knowledge.rules.signals;
+        let clauses = self.clauses(cursor, quantity.start);
+        let near = clauses.first().map_or(&[][..], |(start, end)| sentence.words(*start, *end));
+        let disclosed = near.iter().any(|word| word.tags.meets(&signals.disclose));
+        let mut tags = self.context(sentence.section, state, disclosed);
+        if self.is_of_later_year(sentence, quantity.start) {
+            tags.extend(&signals.later);
+        }
+        let join = &self.knowledge.rules.signals.join;
+        for (at, (start, end)) in clauses.iter().enumerate().take(REACH) {
+            let words = sentence.words(*start, *end);
+            self.gather_clause(&mut tags, words);
+            let first = words.iter().find(|word| !word.tags.meets(join));
+            let quote_start = first.map_or(quantity.start, |word| word.start);
+            if let Some(rule) = self.rule(&tags, unit) {
+                let farther = clauses.get(at + 1..).unwrap_or_default();
+                let outer = self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.outer);
+                let blocks = |(start, end): &(usize, usize)| {
+                    let words = sentence.words(*start, *end);
+                    let names = self.text.get(*end..).is_some_and(|rest| rest.starts_with(':'));
+                    outer.is_some_and(|outer| self.blocks(words, &outer, names))
+                };
+                if !farther.iter().any(blocks) {
+                    return Some(Fit { rule, start: quote_start, end: quantity.end });
+                }
+            } else if let Some(fit) = self.noun_behind(sentence, ((*start, *end), quantity, unit), tags) {
+                return Some(Fit { start: quote_start, ..fit });
+            }
+        }
+        None
+    }
+
+    /// Whether a farther clause says what a number is of. What was disclosed and where only count behind 通过 or before
+    /// a colon: 县政府网站改版，全年公开信息300条.
+    fn blocks(&self, words: &[Word], outer: &TagSet, names: bool) -> bool {
+        let rules = &self.knowledge.rules;
+        let has = |tag: &TagSet| words.iter().any(|word| word.tags.meets(tag));
+        let mut told = *outer;
+        if !names && !has(&rules.signals.via) {
+            told.remove(&rules.signals.channel);
+        }
+        if !names && !has(&rules.signals.topic) {
+            told.remove(&rules.categories);
+        }
+        has(&told)
+    }
+
+    /// `发布14条主动公开政府信息`: the noun comes after the number.
+    fn noun_behind(
+        &self,
+        sentence: Sentence<'_>,
+        (clause, quantity, unit): ((usize, usize), &Quantity, u16),
+        tags: TagSet,
+    ) -> Option<Fit> {
+        let rest = self.text.get(quantity.end..sentence.end)?;
+        let border = rest.find(is_border).map_or(sentence.end, |at| quantity.end + at);
+        let next = sentence.quantities(quantity.end, border).first().map_or(border, |next| next.start);
+        let signals = &self.knowledge.rules.signals;
+        let words = sentence.words(quantity.end, next);
+        // 其余65件均在法定期限内答复: a number that begins its clause is what the clause is about.
+        let subject = sentence.words(clause.0, clause.1).is_empty();
+        let stop = words.iter().position(|word| {
+            let of_all = word.tags.meets(&signals.all_of) || word.tags.meets(&signals.on_time);
+            word.tags.meets(&signals.neg) || (of_all && !subject)
+        });
+        let words = words.get(..stop.unwrap_or(words.len())).unwrap_or_default();
+        let near = words.first().filter(|word| word.start <= quantity.end + NOUN_NEAR)?;
+        if self.is_class(unit, &self.knowledge.lexicon.classes.percent)
+            || near.tags.meets(&self.knowledge.rules.signals.nothing)
+        {
+            return None;
+        }
+        let mut tags = tags;
+        self.gather(&mut tags, words);
+        let rule = self.rule(&tags, unit)?;
+        // 9个重点领域 counts fields, not items.
+        let classes = &self.knowledge.lexicon.classes;
+        let counts = self.knowledge.rules.sentence.get(usize::from(rule))?.unit;
+        if self.knowledge.lexicon.unit(unit).article && counts.meets(&classes.item) {
+            return None;
+        }
+        let end = words.iter().map(|word| word.end).filter(|end| *end <= next).max()?;
+        Some(Fit { rule, start: quantity.start, end })
+    }
+
+    /// The first rule that tags and unit satisfy.
+    pub(super) fn rule(&self, tags: &TagSet, unit: u16) -> Option<RuleId> {
+        let unit = self.knowledge.lexicon.unit(unit);
+        let fits = |rule: &Rule| {
+            rule.unit.meets(&unit.classes)
+                && !rule.not_unit.contains(&unit.word)
+                && rule.all.iter().all(|term| term.meets(tags))
+                && !rule.none.meets(tags)
+        };
+        self.knowledge.rules.sentence.iter().position(fits).and_then(|at| RuleId::try_from(at).ok())
+    }
+}

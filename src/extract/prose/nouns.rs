@@ -1,0 +1,139 @@
+//! What the words of a clause say that a number counts.
+
+use super::{Prose, Sentence};
+use crate::extract::scan::{Quantity, Word};
+use crate::knowledge::TagSet;
+use crate::model::MetricId;
+
+/// Two nouns of one kind in a clause are joint when the gap between them is at most this long, in bytes.
+const JOINT: usize = 30;
+
+/// Ideographs between a verb and its object that make the object a part of the information.
+const FOREIGN: usize = 2;
+
+impl Prose<'_> {
+    /// Adds the tags of a clause. One that only names a whole (在办结的申请中) tells the topic and nothing else.
+    pub(super) fn gather_clause(&self, tags: &mut TagSet, words: &[Word]) {
+        let within = words.iter().position(|word| word.tags.meets(&self.knowledge.rules.signals.within));
+        let words = words.get(within.unwrap_or(0)..).unwrap_or_default();
+        match self.examples(words) {
+            Some((verb, etc)) => {
+                let examples = &self.knowledge.rules.examples;
+                let is_example = |at: usize| (verb..etc).contains(&at) && words[at].tags.meets(examples);
+                let counted: Vec<Word> = (0..words.len()).filter(|at| !is_example(*at)).map(|at| words[at]).collect();
+                self.gather(tags, &counted);
+            }
+            None => self.gather(tags, words),
+        }
+    }
+
+    /// `公开机构职能、人事任免等信息30条`: the words from the verb to 等 are examples of what is counted, unless they are all of
+    /// one kind and nothing else is named behind them.
+    fn examples(&self, words: &[Word]) -> Option<(usize, usize)> {
+        let signals = &self.knowledge.rules.signals;
+        let etc = words.iter().rposition(|word| word.tags.meets(&signals.etc))?;
+        let verb = words.iter().take(etc).rposition(|word| word.tags.meets(&signals.disclose));
+        let named_behind = words.iter().skip(etc).any(|word| word.tags.meets(&self.knowledge.rules.categories));
+        let from = verb.or_else(|| named_behind.then_some(0))?;
+        let of_one_kind = self.is_of_one_kind(words.get(from..etc).unwrap_or_default());
+        (named_behind || !of_one_kind).then_some((from, etc))
+    }
+
+    /// Adds the tags of a clause; in exclusive groups only where no nearer clause has spoken.
+    pub(super) fn gather(&self, tags: &mut TagSet, words: &[Word]) {
+        let rules = &self.knowledge.rules;
+        let mut own = TagSet::default();
+        for word in words {
+            own.extend(&word.tags);
+        }
+        for exclusive in &rules.exclusive {
+            if !own.meets(&exclusive.group) {
+                continue;
+            }
+            let mut near = near_together(self.text, words, &exclusive.group);
+            match words.iter().rfind(|word| word.tags.meets(&exclusive.group)) {
+                Some(last) if last.tags.meets(&rules.rest) => near = last.tags,
+                _ => near.remove(&rules.rest),
+            }
+            let present: Vec<&TagSet> = exclusive.members.iter().filter(|member| near.meets(member)).collect();
+            own.remove(&exclusive.group);
+            if tags.meets(&exclusive.group) {
+                continue;
+            }
+            let (generic, special): (Vec<&TagSet>, Vec<&TagSet>) =
+                present.into_iter().partition(|member| member.meets(&rules.generic));
+            own.extend(match (special.as_slice(), generic.as_slice()) {
+                ([only], [_, ..]) if only.meets(&rules.apart) => &exclusive.joint,
+                ([only], _) | ([], [only, ..]) | ([_, _, ..], [only, ..]) => only,
+                _ => &exclusive.joint,
+            });
+        }
+        tags.extend(&own);
+    }
+
+    /// Whether examples are of one category: 专项规划、国土空间规划等信息.
+    fn is_of_one_kind(&self, examples: &[Word]) -> bool {
+        let rules = &self.knowledge.rules;
+        let mut kinds: Vec<TagSet> = Vec::new();
+        for word in examples.iter().filter(|word| word.tags.meets(&rules.examples)) {
+            if !kinds.contains(&word.tags) {
+                kinds.push(word.tags);
+            }
+        }
+        let mut one = kinds.first().copied().unwrap_or_default();
+        for kind in &kinds {
+            one.keep(kind);
+        }
+        one.meets(&rules.categories)
+    }
+
+    /// The object of a verb that names a part of the information only: 公开助企纾困信息136条 is no total.
+    pub(super) fn part_of_information(
+        &self,
+        sentence: Sentence<'_>,
+        (cursor, quantity): (usize, &Quantity),
+        metric: MetricId,
+    ) -> Option<String> {
+        let rules = &self.knowledge.rules;
+        if metric != rules.disclosure.total {
+            return None;
+        }
+        let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
+        let words = sentence.words(start, end);
+        let verb = words.iter().rposition(|word| word.tags.meets(&rules.signals.disclose))?;
+        let behind = words.get(verb + 1..)?;
+        let info = behind.iter().rposition(|word| word.tags.meets(&rules.signals.info))?;
+        let examples = behind.iter().take(info).any(|word| word.tags.meets(&rules.signals.etc));
+        if examples && behind[info].tags.meets(&rules.signals.whole) {
+            return None;
+        }
+        let (from, to) = (words.get(verb)?.end, behind.get(info)?.start);
+        // A relative clause tells all there is: 公开与生活密切相关的信息119条.
+        let object = self.text.get(from..to).filter(|object| !object.ends_with(&rules.relative))?;
+        let known = |at: usize| behind.iter().take(info).any(|word| (word.start..word.end).contains(&(from + at)));
+        let foreign = object
+            .char_indices()
+            .filter(|(at, character)| character.is_alphabetic() && !rules.fillers.contains(character) && !known(*at))
+            .count();
+        (examples || foreign >= FOREIGN).then(|| object.trim_matches(|edge: char| !edge.is_alphanumeric()).to_owned())
+    }
+}
+
+/// The tags of the last words of a group and of those that stand close before them.
+fn near_together(text: &str, words: &[Word], group: &TagSet) -> TagSet {
+    let mut near = TagSet::default();
+    let mut start = None;
+    for word in words.iter().rev().filter(|word| word.tags.meets(group)) {
+        // Names that 、 joins stand together however long they are.
+        let apart = |start: usize| {
+            let gap = text.get(word.end..start).unwrap_or_default();
+            gap.len() > JOINT && (gap.len() > 3 * JOINT || !gap.contains('、'))
+        };
+        if start.is_some_and(apart) {
+            break;
+        }
+        near.extend(&word.tags);
+        start = Some(word.start);
+    }
+    near
+}
