@@ -206,6 +206,15 @@ impl Scan {
                 quantity.end += text.get(quantity.end..end)?.chars().next().map_or(0, char::len_utf8);
             }
         }
+        // 动态信息(1335)条
+        let behind = text.get(quantity.end..end)?.strip_prefix(')').filter(|_| before.ends_with('('));
+        let is_end = |rest: &str| rest.chars().next().is_none_or(|next| !next.is_alphanumeric());
+        if behind.is_some_and(|rest| {
+            lexicon.unit_at(rest).is_some_and(|(_, unit)| rest.get(unit.word.len()..).is_some_and(is_end))
+        }) {
+            quantity.start -= 1;
+            quantity.end += 1;
+        }
         if let Some((unit, found)) = lexicon.unit_at(text.get(quantity.end..end)?) {
             if found.classes.meets(&lexicon.classes.none) {
                 return Some(quantity.end + found.word.len());

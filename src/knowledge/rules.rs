@@ -50,6 +50,9 @@ pub struct Signals {
     pub neg_after: TagSet,
     pub future: TagSet,
     pub delta: TagSet,
+    pub delta_near: TagSet,
+    pub about: TagSet,
+    pub share: TagSet,
     pub history: TagSet,
     pub per: TagSet,
     pub each: TagSet,
@@ -105,6 +108,8 @@ pub struct Exclusive {
     pub members: Vec<TagSet>,
     /// The tag for several members in one clause.
     pub joint: TagSet,
+    /// Members side by side are one name, of which the last says what it is.
+    pub compound: bool,
 }
 
 /// Everything that `data/rules.toml` and `data/checks.toml` say.
@@ -131,6 +136,8 @@ pub struct Rules {
     pub unitless: Vec<(String, u16)>,
     /// Categories of what was disclosed.
     pub categories: TagSet,
+    /// What is counted when it stands behind 等.
+    pub named: TagSet,
     /// What stands before 等 as an example only.
     pub examples: TagSet,
     /// The tag of each section, in the order of [`Section::NAMES`].
@@ -176,11 +183,13 @@ pub(super) struct RulesFile {
     exclusive: Vec<String>,
     generic: Vec<String>,
     apart: Vec<String>,
+    compound: Vec<String>,
     rest: Vec<String>,
     verbs: Vec<String>,
     fillers: String,
     relative: String,
     unitless: Vec<(String, String)>,
+    named: Vec<String>,
     examples: Vec<String>,
     zero: ZeroEntry,
     disclosure: DisclosureEntry,
@@ -283,7 +292,8 @@ impl RulesFile {
             Disclosure { family, channels, total, unlisted, foreign: union(&foreign), nameless: union(&nameless) };
         let all_of = self.all_of_them.of.iter().map(metric).collect::<Result<Vec<_>, _>>()?;
         let (generic, rest) = (union(&self.generic), union(&self.rest));
-        let exclusive = self.exclusive.iter().map(|group| exclusive(tags, group)).collect();
+        let compound = |group: &String| self.compound.contains(group);
+        let exclusive = self.exclusive.iter().map(|group| exclusive(tags, group, compound(group))).collect();
         let sections = Section::NAMES.iter().map(|(_, name)| tags.set(&format!("sec.{name}"))).collect();
         let families = (0..catalogue.metrics.len())
             .map(|number| u16::try_from(number).unwrap_or(u16::MAX))
@@ -313,6 +323,7 @@ impl RulesFile {
             fillers: self.fillers.chars().collect(),
             relative: self.relative,
             unitless: unitless(lexicon, self.unitless)?,
+            named: union(&self.named),
             examples: union(&self.examples),
             categories: tags.set("cat"),
             sections,
@@ -339,13 +350,14 @@ fn unitless(lexicon: &Lexicon, entries: Vec<(String, String)>) -> Result<Vec<(St
     Ok(entries)
 }
 
-fn exclusive(tags: &Tags, group: &str) -> Exclusive {
+fn exclusive(tags: &Tags, group: &str, compound: bool) -> Exclusive {
     let members = tags.members(group);
     let member = |name: &String| tags.set(&format!("{group}.{name}"));
     Exclusive {
         group: tags.set(group),
         members: members.iter().filter(|name| *name != "joint").map(member).collect(),
         joint: tags.set(&format!("{group}.joint")),
+        compound,
     }
 }
 
@@ -360,6 +372,9 @@ fn signals(tags: &Tags) -> Result<Signals, String> {
         neg_after: set("neg.after")?,
         future: set("future")?,
         delta: set("delta")?,
+        delta_near: set("delta_near")?,
+        about: set("about")?,
+        share: set("share")?,
         history: set("history")?,
         per: set("per")?,
         each: set("each")?,

@@ -8,7 +8,7 @@ use crate::knowledge::{Reading, TagSet};
 use crate::model::{MetricId, Partition, RuleId};
 
 /// Longest printed noun of a category that the dictionary does not know, in characters.
-const LONGEST_LABEL: usize = 18;
+const LONGEST_LABEL: usize = 40;
 
 /// A list that an opener began.
 pub(super) struct List {
@@ -128,10 +128,11 @@ impl Prose<'_> {
         }
         let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
         let signals = &self.knowledge.rules.signals;
-        let foreign = sentence
-            .words(start, end)
-            .iter()
-            .any(|word| word.tags.meets(&signals.neg) || word.tags.meets(&self.knowledge.rules.disclosure.foreign));
+        let foreign = !self.is_information(sentence, quantity)
+            && sentence
+                .words(start, end)
+                .iter()
+                .any(|word| word.tags.meets(&signals.neg) || word.tags.meets(&self.knowledge.rules.disclosure.foreign));
         if foreign {
             return None;
         }
@@ -157,6 +158,12 @@ impl Prose<'_> {
         let noun = if noun.is_empty() { self.text.get(quantity.end..fit.end)?.trim() } else { noun };
         let length = noun.chars().count();
         ((2..=LONGEST_LABEL).contains(&length)).then(|| noun.to_owned())
+    }
+
+    /// Whether the noun right before a number is information: 培训信息6条 is no training.
+    pub(super) fn is_information(&self, sentence: Sentence<'_>, quantity: &Quantity) -> bool {
+        let noun = sentence.words(sentence.start, quantity.start).last();
+        noun.is_some_and(|noun| noun.end == quantity.start && noun.tags.meets(&self.knowledge.rules.signals.info))
     }
 
     /// Whether a label names anything but information, documents and sums.

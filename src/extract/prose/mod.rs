@@ -14,7 +14,7 @@ mod zero;
 use super::Finding;
 use super::scan::{Quantity, Scan, Word, scan};
 use crate::knowledge::{Knowledge, MetricKind, Reading, TagSet};
-use crate::model::{Basis, MetricId, Partition, Section};
+use crate::model::{Basis, Bound, MetricId, Partition, Section};
 use crate::number::ONE;
 use borders::sentences;
 use fit::Fit;
@@ -114,7 +114,9 @@ impl Prose<'_> {
     /// Remembers the verb, for the bare items behind it.
     fn hear(&self, word: &Word, state: &mut State) {
         let rules = &self.knowledge.rules;
-        if word.tags.meets(&rules.any_verb) {
+        // 主动公开本年度制发的规章: a relative clause.
+        let relative = self.text.get(word.end..).is_some_and(|rest| rest.starts_with(&rules.relative));
+        if word.tags.meets(&rules.any_verb) && !relative {
             state.run = TagSet::default();
             for (_, run) in rules.verbs.iter().filter(|(verb, _)| word.tags.meets(verb)) {
                 state.run.extend(run);
@@ -137,7 +139,7 @@ impl Prose<'_> {
             || (self.is_of_later_year(sentence, quantity.start) && !has(window, &signals.carry))
             || has(before, &signals.future)
             || has(near_words, &signals.delta)
-            || touching.is_some_and(|word| word.tags.meets(&signals.per))
+            || touching.is_some_and(|word| word.tags.meets(&signals.per) || word.tags.meets(&signals.delta_near))
             || touching.is_some_and(|word| word.end == quantity.start && word.tags.meets(&signals.anaphora))
             || (has(window, &signals.history) && !has(window, &signals.carried))
             || self.is_of_all_years(before)
@@ -153,7 +155,8 @@ impl Prose<'_> {
 
     /// Whether a figure has been stated before: 在主动公开的26条信息中 repeats it.
     fn is_known(&self, value: i64) -> bool {
-        self.findings.iter().any(|finding| finding.value == Some(value))
+        let whole = |finding: &Finding| self.knowledge.catalogue.metric(finding.metric).parent.is_none();
+        self.findings.iter().any(|finding| finding.value == Some(value) && whole(finding))
     }
 
     /// Whether the last year named before a place comes after the report's: a plan.
@@ -203,7 +206,7 @@ impl Prose<'_> {
         let rules = &self.knowledge.rules;
         let verb = |word: &&Word| word.tags.meets(&rules.any_verb);
         let last = sentence.words(cursor, quantity.start).iter().rfind(verb);
-        last.is_some_and(|verb| !verb.tags.meets(&rules.signals.disclose))
+        last.is_some_and(|verb| !verb.tags.meets(&rules.signals.disclose)) && !self.is_information(sentence, quantity)
     }
 
     /// The tags that the place lends a number: its section, its list, the figure before it.
@@ -267,11 +270,16 @@ impl Prose<'_> {
         fit: &Fit,
         (metric, label): (MetricId, Option<String>),
     ) -> Option<Finding> {
+        // 约占总量的26%
+        let about = sentence
+            .words(fit.start, quantity.start)
+            .iter()
+            .any(|word| word.tags.meets(&self.knowledge.rules.signals.about));
         Some(Finding {
             metric,
             applicant: None,
             value: Some(self.value(metric, quantity, unit)?),
-            bound: quantity.bound,
+            bound: if about { Bound::About } else { quantity.bound },
             decimals: quantity.decimals,
             basis: Basis::Sentence,
             rule: fit.rule,
@@ -291,8 +299,9 @@ impl Prose<'_> {
     pub(super) fn stated_year(&self, sentence: Sentence<'_>, before: usize) -> Option<i16> {
         let (at, named) = *sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at))?;
         // 含2023年转至今年办理的3件
-        let back =
-            sentence.words(at, before).iter().any(|word| word.tags.meets(&self.knowledge.rules.signals.of_this_year));
+        let signals = &self.knowledge.rules.signals;
+        let returns = |word: &Word| word.tags.meets(&signals.of_this_year) || word.tags.meets(&signals.carried);
+        let back = sentence.words(at, before).iter().any(returns);
         if back {
             return None;
         }

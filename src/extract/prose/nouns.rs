@@ -33,7 +33,7 @@ impl Prose<'_> {
         let signals = &self.knowledge.rules.signals;
         let etc = words.iter().rposition(|word| word.tags.meets(&signals.etc))?;
         let verb = words.iter().take(etc).rposition(|word| word.tags.meets(&signals.disclose));
-        let named_behind = words.iter().skip(etc).any(|word| word.tags.meets(&self.knowledge.rules.categories));
+        let named_behind = words.iter().skip(etc).any(|word| word.tags.meets(&self.knowledge.rules.named));
         let from = verb.or_else(|| named_behind.then_some(0))?;
         let of_one_kind = self.is_of_one_kind(words.get(from..etc).unwrap_or_default());
         (named_behind || !of_one_kind).then_some((from, etc))
@@ -50,7 +50,12 @@ impl Prose<'_> {
             if !own.meets(&exclusive.group) {
                 continue;
             }
-            let mut near = near_together(self.text, words, &exclusive.group);
+            let mut near = near_together(
+                self.text,
+                words,
+                &exclusive.group,
+                (exclusive.compound, &rules.signals.join, &rules.generic),
+            );
             match words.iter().rfind(|word| word.tags.meets(&exclusive.group)) {
                 Some(last) if last.tags.meets(&rules.rest) => near = last.tags,
                 _ => near.remove(&rules.rest),
@@ -119,21 +124,35 @@ impl Prose<'_> {
     }
 }
 
-/// The tags of the last words of a group and of those that stand close before them.
-fn near_together(text: &str, words: &[Word], group: &TagSet) -> TagSet {
+/// The tags of the last words of a group and of those that stand close before them. Where the group makes compounds, a
+/// word that nothing joins to the next is only the beginning of its name.
+fn near_together(
+    text: &str,
+    words: &[Word],
+    group: &TagSet,
+    (compound, join, generic): (bool, &TagSet, &TagSet),
+) -> TagSet {
     let mut near = TagSet::default();
     let mut start = None;
-    for word in words.iter().rev().filter(|word| word.tags.meets(group)) {
-        // Names that 、 joins stand together however long they are.
-        let apart = |start: usize| {
-            let gap = text.get(word.end..start).unwrap_or_default();
-            gap.len() > JOINT && (gap.len() > 3 * JOINT || !gap.contains('、'))
-        };
-        if start.is_some_and(apart) {
-            break;
+    let mut joined = true;
+    for word in words.iter().rev() {
+        if word.tags.meets(group) {
+            // Names that 、 joins stand together however long they are.
+            let apart = |start: usize| {
+                let gap = text.get(word.end..start).unwrap_or_default();
+                gap.len() > JOINT && (gap.len() > 3 * JOINT || !gap.contains('、'))
+            };
+            if start.is_some_and(apart) {
+                break;
+            }
+            if joined || !compound {
+                near.extend(&word.tags);
+            }
+            start = Some(word.start);
+            // 类信息 is no name of its own.
+            joined &= word.tags.meets(generic);
         }
-        near.extend(&word.tags);
-        start = Some(word.start);
+        joined |= word.tags.meets(join);
     }
     near
 }

@@ -11,7 +11,11 @@ impl Prose<'_> {
     /// The unit as printed, or that of the list, or what the noun before counts in.
     pub(super) fn unit(&self, sentence: Sentence<'_>, quantity: &Quantity, state: &State) -> Option<u16> {
         let rest = self.text.get(quantity.end..)?;
-        let border = rest.chars().next().is_none_or(|next| is_border(next) || next == '\n');
+        let share = sentence
+            .words(quantity.end, quantity.end + 1)
+            .iter()
+            .any(|word| word.tags.meets(&self.knowledge.rules.signals.share));
+        let border = share || rest.chars().next().is_none_or(|next| is_border(next) || next == '\n');
         if quantity.unit.is_some() || !border {
             return quantity.unit;
         }
