@@ -36,9 +36,22 @@ struct Finding {
     section: Section,
     stated_year: Option<i16>,
     label: Option<String>,
+    span: Period,
     unit: Option<u16>,
     start: usize,
     end: usize,
+}
+
+/// Which time a sentence says that its figure is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Period {
+    /// It does not say.
+    #[default]
+    Unsaid,
+    /// The report's year.
+    Year,
+    /// All years up to now.
+    Cumulative,
 }
 
 /// The figures of a document.
@@ -77,6 +90,7 @@ pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Op
             }
         }
     }
+    prose.forget_cumulative();
     let (mut findings, partitions) = (prose.findings, prose.partitions);
     if let Some(form) = form.and_then(|form| knowledge.forms.get(form)) {
         repeat_of_table(knowledge, form, &mut findings);

@@ -9,7 +9,7 @@ use crate::model::Bound;
 use crate::parse::fold::Variants;
 
 /// How many tags there can be.
-const CAPACITY: usize = 384;
+const CAPACITY: usize = 448;
 
 /// A set of tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,5 +1,7 @@
 //! Sentence rules and checks, compiled to tag sets and metric numbers.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::checks::CheckRule;
@@ -52,6 +54,11 @@ pub struct Signals {
     pub delta: TagSet,
     pub delta_near: TagSet,
     pub about: TagSet,
+    pub rate_of: TagSet,
+    pub since: TagSet,
+    pub cumulative: TagSet,
+    pub until: TagSet,
+    pub new: TagSet,
     pub share: TagSet,
     pub history: TagSet,
     pub per: TagSet,
@@ -118,16 +125,22 @@ pub struct Rules {
     pub signals: Signals,
     /// Groups of which the nearest clause decides.
     pub exclusive: Vec<Exclusive>,
-    /// Members that give way to a special one beside them.
-    pub generic: TagSet,
-    /// Members beside which a generic one stands for itself.
-    pub apart: TagSet,
+    /// Members that give way to one of their kinds beside them, and the kinds.
+    pub generic: Vec<(TagSet, TagSet)>,
+    /// All members that do.
+    pub any_generic: TagSet,
     /// Members that stand for all others when they come last, and for nothing when a special one follows.
     pub rest: TagSet,
     /// Verbs, and the tag that one lends to the bare items behind it.
     pub verbs: Vec<(TagSet, TagSet)>,
     /// All verbs.
     pub any_verb: TagSet,
+    /// Those that end a list of what was disclosed.
+    pub breaking: TagSet,
+    /// What ends the name of a kind of information.
+    pub kind: String,
+    /// The tag that each metric lends the figure behind it.
+    pub after: Vec<TagSet>,
     /// Characters that tell nothing between a verb and its object.
     pub fillers: Vec<char>,
     /// What a relative clause ends with, which tells all of the information and names no part.
@@ -181,16 +194,18 @@ impl Rules {
 #[serde(deny_unknown_fields)]
 pub(super) struct RulesFile {
     exclusive: Vec<String>,
-    generic: Vec<String>,
-    apart: Vec<String>,
+    generic: Vec<(String, String)>,
     compound: Vec<String>,
     rest: Vec<String>,
     verbs: Vec<String>,
+    breaking: Vec<String>,
+    kind: String,
     fillers: String,
     relative: String,
     unitless: Vec<(String, String)>,
     named: Vec<String>,
     examples: Vec<String>,
+    after: BTreeMap<String, Vec<String>>,
     zero: ZeroEntry,
     disclosure: DisclosureEntry,
     all_of_them: AllOfThemEntry,
@@ -269,6 +284,9 @@ fn context_tags(tags: &mut Tags, catalogue: &Catalogue, verbs: &[String]) -> Res
 pub(super) fn load(tags: &mut Tags, catalogue: &Catalogue) -> Result<RulesFile, String> {
     let file: RulesFile = parse_toml("rules.toml", include_str!("../../data/rules.toml"))?;
     context_tags(tags, catalogue, &file.verbs)?;
+    for name in file.after.keys() {
+        tags.intern(&format!("after.{name}"))?;
+    }
     for group in &file.exclusive {
         tags.intern(&format!("{group}.joint"))?;
     }
@@ -291,7 +309,14 @@ impl RulesFile {
         let disclosure =
             Disclosure { family, channels, total, unlisted, foreign: union(&foreign), nameless: union(&nameless) };
         let all_of = self.all_of_them.of.iter().map(metric).collect::<Result<Vec<_>, _>>()?;
-        let (generic, rest) = (union(&self.generic), union(&self.rest));
+        let rest = union(&self.rest);
+        let kinds = |names: &str| union(&names.split('|').map(str::to_owned).collect::<Vec<_>>());
+        let generic: Vec<(TagSet, TagSet)> =
+            self.generic.iter().map(|(member, swallows)| (tags.set(member), kinds(swallows))).collect();
+        let any_generic = generic.iter().fold(TagSet::default(), |mut all, (member, _)| {
+            all.extend(member);
+            all
+        });
         let compound = |group: &String| self.compound.contains(group);
         let exclusive = self.exclusive.iter().map(|group| exclusive(tags, group, compound(group))).collect();
         let sections = Section::NAMES.iter().map(|(_, name)| tags.set(&format!("sec.{name}"))).collect();
@@ -311,15 +336,24 @@ impl RulesFile {
             }
         }
         let checks = super::checks::load(catalogue)?;
+        let mut after = vec![TagSet::default(); catalogue.metrics.len()];
+        for (name, metrics) in &self.after {
+            for id in metrics {
+                after[usize::from(metric(id)?)].extend(&tags.set(&format!("after.{name}")));
+            }
+        }
         let verbs = self.verbs.iter().map(|verb| (tags.set(verb), tags.set(&format!("run.{verb}")))).collect();
         Ok(Rules {
             signals: signals(tags)?,
             exclusive,
             generic,
-            apart: union(&self.apart),
+            any_generic,
             rest,
             verbs,
             any_verb: union(&self.verbs),
+            breaking: union(&self.breaking),
+            kind: self.kind,
+            after,
             fillers: self.fillers.chars().collect(),
             relative: self.relative,
             unitless: unitless(lexicon, self.unitless)?,
@@ -374,6 +408,11 @@ fn signals(tags: &Tags) -> Result<Signals, String> {
         delta: set("delta")?,
         delta_near: set("delta_near")?,
         about: set("about")?,
+        rate_of: set("rate_of")?,
+        since: set("since")?,
+        cumulative: set("cumulative")?,
+        until: set("until")?,
+        new: set("year.new")?,
         share: set("share")?,
         history: set("history")?,
         per: set("per")?,

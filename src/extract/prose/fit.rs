@@ -30,13 +30,13 @@ impl Prose<'_> {
         let near = clauses.first().map_or(&[][..], |(start, end)| sentence.words(*start, *end));
         let disclosed = near.iter().any(|word| word.tags.meets(&signals.disclose));
         let mut tags = self.context(sentence.section, state, disclosed);
-        if self.is_of_later_year(sentence, quantity.start) {
+        if self.names_later_year(sentence, quantity.start) {
             tags.extend(&signals.later);
         }
         let join = &self.knowledge.rules.signals.join;
         for (at, (start, end)) in clauses.iter().enumerate().take(REACH) {
             let words = sentence.words(*start, *end);
-            self.gather_clause(&mut tags, words);
+            self.gather_clause(&mut tags, words, at == 0);
             let first = words.iter().find(|word| !word.tags.meets(join));
             let quote_start = first.map_or(quantity.start, |word| word.start);
             if let Some(rule) = self.rule(&tags, unit) {
@@ -85,13 +85,16 @@ impl Prose<'_> {
         let signals = &self.knowledge.rules.signals;
         let words = sentence.words(quantity.end, next);
         // 其余65件均在法定期限内答复: a number that begins its clause is what the clause is about.
-        let subject = sentence.words(clause.0, clause.1).is_empty();
+        let subject = sentence.words(clause.0, clause.1).iter().all(|word| word.tags.meets(&signals.among));
         let stop = words.iter().position(|word| {
             let of_all = word.tags.meets(&signals.all_of) || word.tags.meets(&signals.on_time);
             word.tags.meets(&signals.neg) || (of_all && !subject)
         });
         let words = words.get(..stop.unwrap_or(words.len())).unwrap_or_default();
-        let near = words.first().filter(|word| word.start <= quantity.end + NOUN_NEAR)?;
+        // 4宗申请人主动撤销申请: what begins its clause may have its noun a little farther.
+        let named = words.iter().find(|word| !subject || !word.tags.meets(&signals.nothing));
+        let reach = if subject { 3 * NOUN_NEAR } else { NOUN_NEAR };
+        let near = named.filter(|word| word.start <= quantity.end + reach)?;
         if self.is_class(unit, &self.knowledge.lexicon.classes.percent)
             || near.tags.meets(&self.knowledge.rules.signals.nothing)
         {

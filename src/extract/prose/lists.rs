@@ -2,8 +2,8 @@
 
 use super::fit::Fit;
 use super::{Prose, Sentence};
-use crate::extract::Finding;
 use crate::extract::scan::{Quantity, Word};
+use crate::extract::{Finding, Period};
 use crate::knowledge::{Reading, TagSet};
 use crate::model::{MetricId, Partition, RuleId};
 
@@ -46,7 +46,14 @@ impl Prose<'_> {
     /// Adds a finding, and to the open list when it counts the same things.
     pub(super) fn accept(&mut self, finding: Finding, outside: bool, state: &mut State) {
         if let (Some(list), false) = (state.lists.last_mut(), outside) {
-            if let Some(whole) = list.whole.filter(|whole| self.findings[*whole].metric == finding.metric) {
+            let same = |whole: &usize| self.findings[*whole].metric == finding.metric;
+            let whole = list.whole.filter(same);
+            // 各网站发布56853条，其中市政府网站12583条
+            if whole.is_some() && self.is_channel(finding.metric) && !self.is_of_this_year(&finding) {
+                self.findings.push(finding);
+                return;
+            }
+            if let Some(whole) = whole {
                 // 累计…1093条，其中本年度…251条: the part is this year's figure, and the whole was all years'.
                 if finding.value < self.findings[whole].value && self.is_of_this_year(&finding) {
                     self.findings[whole] = finding;
@@ -61,9 +68,14 @@ impl Prose<'_> {
     }
 
     pub(super) fn is_of_this_year(&self, finding: &Finding) -> bool {
+        self.has_inside(finding, &self.knowledge.rules.signals.of_this_year)
+    }
+
+    /// Whether a word of these stands in a figure's quote.
+    fn has_inside(&self, finding: &Finding, tags: &TagSet) -> bool {
         let first = self.words.partition_point(|word| word.start < finding.start);
         let inside = self.words.get(first..).unwrap_or_default().iter().take_while(|word| word.end <= finding.end);
-        inside.into_iter().any(|word| word.tags.meets(&self.knowledge.rules.signals.of_this_year))
+        inside.into_iter().any(|word| word.tags.meets(tags))
     }
 
     /// Whether a number of another kind stands in a list of disclosure like its items, without a verb: the list goes on
@@ -163,7 +175,18 @@ impl Prose<'_> {
     /// Whether the noun right before a number is information: 培训信息6条 is no training.
     pub(super) fn is_information(&self, sentence: Sentence<'_>, quantity: &Quantity) -> bool {
         let noun = sentence.words(sentence.start, quantity.start).last();
-        noun.is_some_and(|noun| noun.end == quantity.start && noun.tags.meets(&self.knowledge.rules.signals.info))
+        let kind = self
+            .text
+            .get(sentence.start..quantity.start)
+            .is_some_and(|text| text.ends_with(&self.knowledge.rules.kind));
+        kind || noun
+            .is_some_and(|noun| noun.end == quantity.start && noun.tags.meets(&self.knowledge.rules.signals.info))
+    }
+
+    /// Whether a label is more than particles and figures.
+    pub(super) fn has_words(&self, label: &str) -> bool {
+        let fillers = &self.knowledge.rules.fillers;
+        label.chars().filter(|character| character.is_alphabetic() && !fillers.contains(character)).count() > 1
     }
 
     /// Whether a label names anything but information, documents and sums.
@@ -177,7 +200,7 @@ impl Prose<'_> {
                 rest = rest.replacen(label.get(found.range()).unwrap_or_default(), "", 1);
             }
         }
-        rest.chars().filter(|character| character.is_alphabetic() && !rules.fillers.contains(character)).count() > 1
+        self.has_words(&rest)
     }
 
     /// A list whose items already sum to its whole is over.
@@ -272,5 +295,56 @@ impl Prose<'_> {
                 }
             }
         }
+    }
+
+    /// `累计公开信息8775条(2025年新增388条)`: the year's figure in brackets takes the place of that of all years.
+    pub(super) fn is_years_part(
+        &mut self,
+        sentence: Sentence<'_>,
+        (cursor, quantity): (usize, &Quantity),
+        state: &State,
+    ) -> bool {
+        let bracket = self.text.get(cursor..quantity.start).is_some_and(|gap| gap.starts_with('('));
+        let signals = &self.knowledge.rules.signals;
+        let words = sentence.words(cursor, quantity.start);
+        let new = words.iter().all(|word| word.tags.meets(&signals.of_this_year))
+            && words.iter().any(|word| word.tags.meets(&signals.new));
+        let Some(last) = self.findings.len().checked_sub(1).filter(|last| bracket && new && *last >= state.first)
+        else {
+            return false;
+        };
+        let cumulative = self.has_inside(&self.findings[last], &signals.cumulative);
+        let finding = &mut self.findings[last];
+        if cumulative && finding.end == cursor {
+            finding.value = Some(quantity.value);
+            finding.bound = quantity.bound;
+            finding.span = Period::Year;
+            finding.end = quantity.end;
+        }
+        true
+    }
+
+    /// Totals of all years are no figure of the report when it states the year's, too.
+    pub(in crate::extract) fn forget_cumulative(&mut self) {
+        let total = self.knowledge.rules.disclosure.total;
+        let of =
+            |span: Period| self.findings.iter().filter(move |finding| finding.metric == total && finding.span == span);
+        let Some(year) = of(Period::Year).filter_map(|finding| finding.value).max() else { return };
+        let forgotten = |finding: &Finding| {
+            finding.metric == total && finding.span == Period::Cumulative && finding.value > Some(year)
+        };
+        let mut place = Vec::new();
+        let mut kept = 0;
+        for finding in &self.findings {
+            place.push((!forgotten(finding)).then_some(kept));
+            kept += usize::from(!forgotten(finding));
+        }
+        self.findings.retain(|finding| !forgotten(finding));
+        self.partitions.retain_mut(|partition| {
+            partition.parts = partition.parts.iter().filter_map(|part| place[*part]).collect();
+            let whole = place[partition.whole];
+            partition.whole = whole.unwrap_or_default();
+            whole.is_some()
+        });
     }
 }

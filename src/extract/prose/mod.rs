@@ -11,8 +11,8 @@ mod shared;
 mod units;
 mod zero;
 
-use super::Finding;
 use super::scan::{Quantity, Scan, Word, scan};
+use super::{Finding, Period};
 use crate::knowledge::{Knowledge, MetricKind, Reading, TagSet};
 use crate::model::{Basis, Bound, MetricId, Partition, Section};
 use crate::number::ONE;
@@ -114,9 +114,7 @@ impl Prose<'_> {
     /// Remembers the verb, for the bare items behind it.
     fn hear(&self, word: &Word, state: &mut State) {
         let rules = &self.knowledge.rules;
-        // 主动公开本年度制发的规章: a relative clause.
-        let relative = self.text.get(word.end..).is_some_and(|rest| rest.starts_with(&rules.relative));
-        if word.tags.meets(&rules.any_verb) && !relative {
+        if word.tags.meets(&rules.any_verb) && !self.is_relative(word) {
             state.run = TagSet::default();
             for (_, run) in rules.verbs.iter().filter(|(verb, _)| word.tags.meets(verb)) {
                 state.run.extend(run);
@@ -141,9 +139,20 @@ impl Prose<'_> {
             || has(near_words, &signals.delta)
             || touching.is_some_and(|word| word.tags.meets(&signals.per) || word.tags.meets(&signals.delta_near))
             || touching.is_some_and(|word| word.end == quantity.start && word.tags.meets(&signals.anaphora))
+            || has(near_words, &signals.rate_of)
             || (has(window, &signals.history) && !has(window, &signals.carried))
+            || self.is_since(sentence, quantity.start)
             || self.is_of_all_years(before)
             || (has(sentence.words(quantity.end, quantity.end + 4), &signals.within) && self.is_known(quantity.value))
+    }
+
+    /// Whether a figure is counted from an earlier year on: 对2005年以来的信息….
+    fn is_since(&self, sentence: Sentence<'_>, before: usize) -> bool {
+        let Some((at, year)) = sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at)) else {
+            return false;
+        };
+        let since = |word: &Word| word.tags.meets(&self.knowledge.rules.signals.since);
+        self.year.is_some_and(|own| *year < own) && sentence.words(*at, at + NOUN_NEAR).iter().any(since)
     }
 
     /// Whether a list is about the items of all years: 历年主动公开的信息中，….
@@ -159,8 +168,19 @@ impl Prose<'_> {
         self.findings.iter().any(|finding| finding.value == Some(value) && whole(finding))
     }
 
-    /// Whether the last year named before a place comes after the report's: a plan.
+    /// Whether the last year named before a place comes after the report's: a plan, unless something was carried over
+    /// to it.
     pub(super) fn is_of_later_year(&self, sentence: Sentence<'_>, before: usize) -> bool {
+        let carried = |at: usize| {
+            let words = sentence.words(at.saturating_sub(2 * NOUN_NEAR), at);
+            words.iter().any(|word| word.tags.meets(&self.knowledge.rules.signals.carry))
+        };
+        let year = sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at));
+        self.names_later_year(sentence, before) && !year.is_some_and(|(at, _)| carried(*at))
+    }
+
+    /// Whether the last year named before a place comes after the report's.
+    pub(super) fn names_later_year(&self, sentence: Sentence<'_>, before: usize) -> bool {
         self.stated_year(sentence, before).is_some_and(|named| self.year.is_some_and(|year| named > year))
     }
 
@@ -168,6 +188,9 @@ impl Prose<'_> {
     fn quantity(&mut self, sentence: Sentence<'_>, (cursor, quantity): (usize, &Quantity), state: &mut State) -> usize {
         let Some(unit) = self.unit(sentence, quantity, state) else { return quantity.end };
         if self.is_distributed(sentence, quantity) || self.shared(sentence, (cursor, quantity, unit)) {
+            return quantity.end;
+        }
+        if self.is_years_part(sentence, (cursor, quantity), state) {
             return quantity.end;
         }
         let percent = self.is_class(unit, &self.knowledge.lexicon.classes.percent);
@@ -206,7 +229,8 @@ impl Prose<'_> {
         let rules = &self.knowledge.rules;
         let verb = |word: &&Word| word.tags.meets(&rules.any_verb);
         let last = sentence.words(cursor, quantity.start).iter().rfind(verb);
-        last.is_some_and(|verb| !verb.tags.meets(&rules.signals.disclose)) && !self.is_information(sentence, quantity)
+        let breaks = |verb: &Word| verb.tags.meets(&rules.breaking) && !verb.tags.meets(&rules.signals.disclose);
+        last.is_some_and(breaks) && !self.is_information(sentence, quantity)
     }
 
     /// The tags that the place lends a number: its section, its list, the figure before it.
@@ -224,6 +248,9 @@ impl Prose<'_> {
             None => self.findings.len().checked_sub(1).filter(|last| *last >= state.first),
         };
         let last = self.findings.get(state.first..).and_then(<[Finding]>::last);
+        if let Some(after) = last.and_then(|last| rules.after.get(usize::from(last.metric))) {
+            tags.extend(after);
+        }
         if last.is_some_and(|last| self.is_channel(last.metric)) {
             tags.extend(&rules.signals.after_channel);
         }
@@ -253,7 +280,7 @@ impl Prose<'_> {
         };
         let unlisted = self.knowledge.rules.disclosure.unlisted;
         let (metric, label) = if rule.unlisted {
-            (metric, Some(self.label(cursor, quantity, fit)?))
+            (metric, Some(self.label(cursor, quantity, fit).filter(|label| self.has_words(label))?))
         } else if let Some(label) = self.part_of_information(sentence, (cursor, quantity), metric) {
             (unlisted, Some(label))
         } else {
@@ -287,8 +314,9 @@ impl Prose<'_> {
             // 结转至2026年: the year to come is where it goes.
             stated_year: self
                 .stated_year(sentence, quantity.start)
-                .filter(|_| !self.is_of_later_year(sentence, quantity.start)),
+                .filter(|_| !self.names_later_year(sentence, quantity.start)),
             label,
+            span: self.period(sentence, quantity.start),
             unit: Some(unit),
             start: fit.start.min(quantity.start),
             end: fit.end,
@@ -306,6 +334,22 @@ impl Prose<'_> {
             return None;
         }
         self.year.filter(|year| *year != named && (2000..2100).contains(&named)).map(|_| named)
+    }
+
+    /// Whether a sentence says that a figure is this year's or that of all years: 截至年底累计公开552条.
+    fn period(&self, sentence: Sentence<'_>, before: usize) -> Period {
+        let signals = &self.knowledge.rules.signals;
+        let words = sentence.words(sentence.start, before);
+        let has = |tag: &TagSet| words.iter().any(|word| word.tags.meets(tag));
+        let year = sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at));
+        let own = year.is_some_and(|(_, year)| Some(*year) == self.year) && !has(&signals.until);
+        if has(&signals.of_this_year) || (own && !has(&signals.cumulative)) {
+            Period::Year
+        } else if has(&signals.cumulative) && !own {
+            Period::Cumulative
+        } else {
+            Period::Unsaid
+        }
     }
 
     /// The `_pct` companion of the last figure.

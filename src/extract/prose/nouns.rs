@@ -13,10 +13,10 @@ const FOREIGN: usize = 2;
 
 impl Prose<'_> {
     /// Adds the tags of a clause. One that only names a whole (在办结的申请中) tells the topic and nothing else.
-    pub(super) fn gather_clause(&self, tags: &mut TagSet, words: &[Word]) {
+    pub(super) fn gather_clause(&self, tags: &mut TagSet, words: &[Word], near: bool) {
         let within = words.iter().position(|word| word.tags.meets(&self.knowledge.rules.signals.within));
         let words = words.get(within.unwrap_or(0)..).unwrap_or_default();
-        match self.examples(words) {
+        match self.examples(words, near) {
             Some((verb, etc)) => {
                 let examples = &self.knowledge.rules.examples;
                 let is_example = |at: usize| (verb..etc).contains(&at) && words[at].tags.meets(examples);
@@ -29,23 +29,24 @@ impl Prose<'_> {
 
     /// `公开机构职能、人事任免等信息30条`: the words from the verb to 等 are examples of what is counted, unless they are all of
     /// one kind and nothing else is named behind them.
-    fn examples(&self, words: &[Word]) -> Option<(usize, usize)> {
+    fn examples(&self, words: &[Word], near: bool) -> Option<(usize, usize)> {
         let signals = &self.knowledge.rules.signals;
         let etc = words.iter().rposition(|word| word.tags.meets(&signals.etc))?;
         let verb = words.iter().take(etc).rposition(|word| word.tags.meets(&signals.disclose));
         let named_behind = words.iter().skip(etc).any(|word| word.tags.meets(&self.knowledge.rules.named));
         let from = verb.or_else(|| named_behind.then_some(0))?;
         let of_one_kind = self.is_of_one_kind(words.get(from..etc).unwrap_or_default());
-        (named_behind || !of_one_kind).then_some((from, etc))
+        (named_behind || !of_one_kind || !near).then_some((from, etc))
     }
 
     /// Adds the tags of a clause; in exclusive groups only where no nearer clause has spoken.
     pub(super) fn gather(&self, tags: &mut TagSet, words: &[Word]) {
         let rules = &self.knowledge.rules;
         let mut own = TagSet::default();
-        for word in words {
+        for word in words.iter().filter(|word| !self.is_relative(word)) {
             own.extend(&word.tags);
         }
+        let enumerated = words.iter().any(|word| word.tags.meets(&rules.signals.etc));
         for exclusive in &rules.exclusive {
             if !own.meets(&exclusive.group) {
                 continue;
@@ -54,10 +55,12 @@ impl Prose<'_> {
                 self.text,
                 words,
                 &exclusive.group,
-                (exclusive.compound, &rules.signals.join, &rules.generic),
+                (exclusive.compound, &rules.signals.join, &rules.any_generic),
             );
             match words.iter().rfind(|word| word.tags.meets(&exclusive.group)) {
-                Some(last) if last.tags.meets(&rules.rest) => near = last.tags,
+                // 公开栏等其他方式 is other ways, 机构类及其他类 is two.
+                Some(last) if last.tags.meets(&rules.rest) && (enumerated || !exclusive.compound) => near = last.tags,
+                Some(last) if last.tags.meets(&rules.rest) => {}
                 _ => near.remove(&rules.rest),
             }
             let present: Vec<&TagSet> = exclusive.members.iter().filter(|member| near.meets(member)).collect();
@@ -66,14 +69,25 @@ impl Prose<'_> {
                 continue;
             }
             let (generic, special): (Vec<&TagSet>, Vec<&TagSet>) =
-                present.into_iter().partition(|member| member.meets(&rules.generic));
+                present.into_iter().partition(|member| member.meets(&rules.any_generic));
+            let swallowed = |only: &TagSet| {
+                let kinds = rules.generic.iter().filter(|(member, _)| generic.iter().any(|found| found.meets(member)));
+                kinds.into_iter().all(|(_, kinds)| kinds.meets(only))
+            };
             own.extend(match (special.as_slice(), generic.as_slice()) {
-                ([only], [_, ..]) if only.meets(&rules.apart) => &exclusive.joint,
-                ([only], _) | ([], [only, ..]) | ([_, _, ..], [only, ..]) => only,
+                ([only], _) if swallowed(only) => only,
+                ([], [only, ..]) | ([_, _, ..], [only, ..]) => only,
                 _ => &exclusive.joint,
             });
         }
         tags.extend(&own);
+    }
+
+    /// Whether a verb only qualifies a noun: 本年度制发的文件.
+    pub(super) fn is_relative(&self, word: &Word) -> bool {
+        let rules = &self.knowledge.rules;
+        let verb = word.tags.meets(&rules.any_verb) && !word.tags.meets(&rules.signals.disclose);
+        verb && self.text.get(word.end..).is_some_and(|rest| rest.starts_with(&rules.relative))
     }
 
     /// Whether examples are of one category: 专项规划、国土空间规划等信息.

@@ -19,7 +19,7 @@ impl Prose<'_> {
         if quantity.unit.is_some() || !border {
             return quantity.unit;
         }
-        self.unit_of_neighbours(quantity, sentence, state).or_else(|| self.unit_of_noun(sentence, quantity))
+        self.unit_of_noun(sentence, quantity).or_else(|| self.unit_of_neighbours(quantity, sentence, state))
     }
 
     /// `信息数46`, `公开信息131`, and a zero of whatever it is.

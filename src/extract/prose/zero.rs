@@ -5,8 +5,8 @@
 
 use super::borders::is_border;
 use super::{Prose, Sentence};
-use crate::extract::Finding;
 use crate::extract::scan::Word;
+use crate::extract::{Finding, Period};
 use crate::knowledge::{Reading, Rule, TagSet};
 use crate::model::{Basis, Bound, MetricId, RuleId};
 
@@ -72,8 +72,11 @@ fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word, (fro
             basis: Basis::StatedZero,
             rule,
             section: sentence.section,
-            stated_year: prose.stated_year(sentence, negator.start),
+            stated_year: prose
+                .stated_year(sentence, negator.start)
+                .filter(|_| !prose.names_later_year(sentence, negator.start)),
             label: None,
+            span: Period::default(),
             unit: None,
             start,
             end,

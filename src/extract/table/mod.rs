@@ -13,7 +13,7 @@ mod settle;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Finding;
+use super::{Finding, Period};
 use crate::knowledge::{Form, FormBlock, Knowledge, Layout, MetricKind, Role};
 use crate::model::{ApplicantId, Basis, Bound, MetricId, Section};
 use crate::number::{self, ONE};
@@ -365,6 +365,7 @@ impl Publisher<'_> {
             section,
             stated_year: self.stated_year,
             label: None,
+            span: Period::default(),
             unit: None,
             start: cell.start,
             end: cell.end,
