@@ -167,6 +167,11 @@ impl Lexicon {
         Some((word.len(), *bound))
     }
 
+    /// All units, in the order of their numbers.
+    pub fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.units.iter()
+    }
+
     /// A unit by number.
     pub fn unit(&self, number: u16) -> &Unit {
         &self.units[usize::from(number)]

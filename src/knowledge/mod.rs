@@ -7,6 +7,8 @@ mod forms;
 mod gazetteer;
 mod lexicon;
 mod rules;
+mod ruleset;
+mod signals;
 mod titles;
 
 pub use catalogue::{Catalogue, Metric, MetricKind, Series};
@@ -60,7 +62,7 @@ pub fn embedded() -> Result<Knowledge, String> {
     let catalogue = catalogue::load(&variants)?;
     let (cells, forms) = forms::load(&variants, &catalogue)?;
     let mut tags = Tags::default();
-    let file = rules::load(&mut tags, &catalogue)?;
+    let file = ruleset::load(&mut tags, &catalogue)?;
     let lexicon = lexicon::load(tags, &variants)?;
     let rules = file.compile(&lexicon, &catalogue)?;
     let damage = damage::load(&variants)?;

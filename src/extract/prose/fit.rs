@@ -115,13 +115,9 @@ impl Prose<'_> {
 
     /// The first rule that tags and unit satisfy.
     pub(super) fn rule(&self, tags: &TagSet, unit: u16) -> Option<RuleId> {
-        let unit = self.knowledge.lexicon.unit(unit);
-        let fits = |rule: &Rule| {
-            rule.unit.meets(&unit.classes)
-                && !rule.not_unit.contains(&unit.word)
-                && rule.all.iter().all(|term| term.meets(tags))
-                && !rule.none.meets(tags)
-        };
-        self.knowledge.rules.sentence.iter().position(fits).and_then(|at| RuleId::try_from(at).ok())
+        let rules = &self.knowledge.rules;
+        let fits = |rule: &Rule| rule.all.iter().all(|term| term.meets(tags)) && !rule.none.meets(tags);
+        let candidates = rules.of_unit.get(usize::from(unit))?;
+        candidates.iter().copied().find(|rule| rules.sentence.get(usize::from(*rule)).is_some_and(fits))
     }
 }

@@ -134,7 +134,8 @@ impl Prose<'_> {
             let whole = self.findings.get(list.whole?)?;
             Some(self.knowledge.catalogue.family(whole.metric) == self.knowledge.rules.disclosure.family)
         };
-        let disclosed = state.run.meets(&self.knowledge.rules.signals.disclosed) && !counted.article;
+        let disclosed = state.run.meets(&self.knowledge.rules.signals.disclosed)
+            && self.knowledge.rules.disclosure.units.contains(&counted.word);
         if !(counted.classes.meets(&classes.item) && (in_list() == Some(true) || disclosed)) {
             return None;
         }
