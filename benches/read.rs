@@ -14,18 +14,17 @@ fn main() {
     divan::main();
 }
 
-/// A narrative report of 10 KB: the texts of `tests/excerpts` behind a title, until there are so many bytes.
+/// A narrative report of 10 KB: the texts of an older year of `tests/excerpts` behind a title, until there are so many
+/// bytes.
 fn narrative() -> String {
     let mut text = String::from("盐井镇2017年政府信息公开工作年度报告\n");
-    for entry in walkdir::WalkDir::new("tests/excerpts").sort_by_file_name().into_iter().flatten() {
-        for line in std::fs::read_to_string(entry.path()).unwrap_or_default().lines() {
-            if text.len() > 10 * 1024 {
-                return text;
-            }
-            if !line.starts_with("---") && !line.starts_with("=>") {
-                text.push_str(line);
-                text.push('\n');
-            }
+    for line in std::fs::read_to_string("tests/excerpts/n.txt").unwrap_or_default().lines() {
+        if text.len() > 10 * 1024 {
+            break;
+        }
+        if !line.starts_with("---") && !line.starts_with("=>") {
+            text.push_str(line);
+            text.push('\n');
         }
     }
     text

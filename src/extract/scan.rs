@@ -55,12 +55,17 @@ pub(super) fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
         Word { start: found.start(), end: found.end(), tags }
     };
     let mut words: Vec<Word> = Vec::new();
+    let mut name_end = 0;
     for found in lexicon.automaton.find_iter(text).map(word) {
+        if found.start < name_end {
+            continue;
+        }
         if found.tags.meets(&knowledge.rules.signals.channel) {
             let name = quoted_name(text, found.start).unwrap_or(found.start);
             while words.last().is_some_and(|last| last.start >= name) {
                 words.pop();
             }
+            name_end = name_behind(text, found.end).unwrap_or(0);
         }
         words.push(found);
     }
@@ -73,6 +78,14 @@ fn quoted_name(text: &str, end: usize) -> Option<usize> {
     before.next().filter(|(_, last)| matches!(last, '”' | '"' | '’' | '』' | '」'))?;
     let open = |(_, character): &(usize, char)| matches!(character, '“' | '"' | '‘' | '『' | '「');
     before.take(LONGEST_NAME).find(open).map(|(start, _)| start)
+}
+
+/// Where the quoted name that begins right at `start` ends: 微信公众号“卧龙民政”.
+fn name_behind(text: &str, start: usize) -> Option<usize> {
+    let mut behind = text.get(start..)?.char_indices();
+    behind.next().filter(|(_, first)| matches!(first, '“' | '‘' | '『' | '「'))?;
+    let close = |(_, character): &(usize, char)| matches!(character, '”' | '’' | '』' | '」');
+    behind.take(LONGEST_NAME).find(close).map(|(end, _)| start + end)
 }
 
 /// Scans the stretch `start..end` of a folded text whose words are known.

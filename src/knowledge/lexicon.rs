@@ -124,6 +124,10 @@ pub struct Classes {
     pub item: TagSet,
     /// Money.
     pub money: TagSet,
+    /// Things that stand somewhere.
+    pub piece: TagSet,
+    /// Events.
+    pub times: TagSet,
 }
 
 /// Words and units.
@@ -220,8 +224,14 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
     let mut bounds =
         rows(include_str!("../../data/bounds.tsv")).map(|row| bound(&row)).collect::<Result<Vec<_>, _>>()?;
     let class = |name: &str| unit_classes.set(name);
-    let classes =
-        Classes { none: class("none"), percent: class("percent"), item: class("item"), money: class("money") };
+    let classes = Classes {
+        none: class("none"),
+        percent: class("percent"),
+        item: class("item"),
+        money: class("money"),
+        piece: class("piece"),
+        times: class("times"),
+    };
     bounds.sort_by_key(|(_, word, _)| std::cmp::Reverse(word.len()));
     Ok(Lexicon { automaton, words: words.into_values().collect(), tags, classes, unit_classes, units, bounds })
 }

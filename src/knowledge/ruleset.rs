@@ -117,25 +117,10 @@ pub(super) fn load(tags: &mut Tags, catalogue: &Catalogue) -> Result<RulesFile, 
 impl RulesFile {
     pub(super) fn compile(self, lexicon: &Lexicon, catalogue: &Catalogue) -> Result<Rules, String> {
         let tags = &lexicon.tags;
-        let union = |names: &[String]| {
-            names.iter().fold(TagSet::default(), |mut all, name| {
-                all.extend(&tags.set(name));
-                all
-            })
-        };
+        let union = |names: &[String]| union(tags, names);
         let (zero_heads, zero_ignores) = (union(&self.zero.heads), union(&self.zero.ignores));
         let metric = |id: &String| metric(catalogue, id);
-        let DisclosureEntry { family, channels, total, unlisted, foreign, nameless, units } = self.disclosure;
-        let (total, unlisted) = (metric(&total)?, metric(&unlisted)?);
-        let disclosure = Disclosure {
-            family,
-            channels,
-            total,
-            unlisted,
-            foreign: union(&foreign),
-            nameless: union(&nameless),
-            units,
-        };
+        let disclosure = self.disclosure.compile(tags, catalogue)?;
         let all_of = self.all_of_them.of.iter().map(metric).collect::<Result<Vec<_>, _>>()?;
         let kinds = |names: &str| union(&names.split('|').map(str::to_owned).collect::<Vec<_>>());
         let generic = self.generic.iter().map(|(member, swallows)| (tags.set(member), kinds(swallows))).collect();
@@ -179,6 +164,27 @@ impl RulesFile {
             all_of_families: self.all_of_them.families,
             zero_ignores,
             checks,
+        })
+    }
+}
+
+fn union(tags: &Tags, names: &[String]) -> TagSet {
+    names.iter().fold(TagSet::default(), |mut all, name| {
+        all.extend(&tags.set(name));
+        all
+    })
+}
+
+impl DisclosureEntry {
+    fn compile(self, tags: &Tags, catalogue: &Catalogue) -> Result<Disclosure, String> {
+        Ok(Disclosure {
+            total: metric(catalogue, &self.total)?,
+            unlisted: metric(catalogue, &self.unlisted)?,
+            foreign: union(tags, &self.foreign),
+            nameless: union(tags, &self.nameless),
+            family: self.family,
+            channels: self.channels,
+            units: self.units,
         })
     }
 }

@@ -39,6 +39,10 @@ signals! {
     about = "about";
     /// 每季度
     rate_of = "rate_of";
+    /// 比, right before a year
+    than = "than";
+    /// 目前
+    now = "now";
     /// 年以来, behind an earlier year
     since = "since";
     /// 累计
@@ -75,6 +79,8 @@ signals! {
     after_channel = "after_channel";
     /// 政府网站
     channel = "ch";
+    /// 公开的信息中
+    of_disclosed = "in.disc";
     /// 公开
     disclose = "disclose";
     /// the verb of the enumeration is 公开

@@ -106,7 +106,7 @@ impl Prose<'_> {
         // 9个重点领域 counts fields, not items.
         let classes = &self.knowledge.lexicon.classes;
         let counts = self.knowledge.rules.sentence.get(usize::from(rule))?.unit;
-        if self.knowledge.lexicon.unit(unit).article && counts.meets(&classes.item) {
+        if self.knowledge.lexicon.unit(unit).article && counts.meets(&classes.item) && !counts.meets(&classes.piece) {
             return None;
         }
         let end = words.iter().map(|word| word.end).filter(|end| *end <= next).max()?;

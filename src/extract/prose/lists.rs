@@ -130,7 +130,8 @@ impl Prose<'_> {
         let classes = &self.knowledge.lexicon.classes;
         let counted = self.knowledge.lexicon.unit(unit);
         let in_list = || {
-            let list = state.lists.last().filter(|list| list.unit == Some(unit))?;
+            let same = |list: &&List| list.unit.is_some_and(|other| self.counts_alike(other, unit));
+            let list = state.lists.last().filter(same)?;
             let whole = self.findings.get(list.whole?)?;
             Some(self.knowledge.catalogue.family(whole.metric) == self.knowledge.rules.disclosure.family)
         };
@@ -141,11 +142,15 @@ impl Prose<'_> {
         }
         let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
         let signals = &self.knowledge.rules.signals;
-        let foreign = !self.is_information(sentence, quantity)
-            && sentence
-                .words(start, end)
-                .iter()
-                .any(|word| word.tags.meets(&signals.neg) || word.tags.meets(&self.knowledge.rules.disclosure.foreign));
+        let foreign = if in_list() == Some(true) {
+            &self.knowledge.rules.zero_heads
+        } else {
+            &self.knowledge.rules.disclosure.foreign
+        };
+        let is_foreign = |word: &Word| word.tags.meets(&signals.neg) || word.tags.meets(foreign);
+        let other_list = state.lists.last().is_some_and(|list| list.whole.is_some()) && in_list() != Some(true);
+        let foreign = other_list
+            || (!self.is_information(sentence, quantity) && sentence.words(start, end).iter().any(is_foreign));
         if foreign {
             return None;
         }
@@ -173,6 +178,15 @@ impl Prose<'_> {
         ((2..=LONGEST_LABEL).contains(&length)).then(|| noun.to_owned())
     }
 
+    /// Whether two units count pieces of information: 条 and 篇.
+    fn counts_alike(&self, one: u16, other: u16) -> bool {
+        let pieces = |unit: u16| {
+            let unit = self.knowledge.lexicon.unit(unit);
+            unit.classes.meets(&self.knowledge.lexicon.classes.item) && !unit.article
+        };
+        one == other || (pieces(one) && pieces(other))
+    }
+
     /// Whether the noun right before a number is information: 培训信息6条 is no training.
     pub(super) fn is_information(&self, sentence: Sentence<'_>, quantity: &Quantity) -> bool {
         let noun = sentence.words(sentence.start, quantity.start).last();
@@ -187,7 +201,7 @@ impl Prose<'_> {
     /// Whether a label is more than particles and figures.
     pub(super) fn has_words(&self, label: &str) -> bool {
         let fillers = &self.knowledge.rules.fillers;
-        label.chars().filter(|character| character.is_alphabetic() && !fillers.contains(character)).count() > 1
+        label.chars().any(|character| character.is_alphabetic() && !fillers.contains(&character))
     }
 
     /// Whether a label names anything but information, documents and sums.

@@ -114,7 +114,9 @@ impl Prose<'_> {
     /// Remembers the verb, for the bare items behind it.
     fn hear(&self, word: &Word, state: &mut State) {
         let rules = &self.knowledge.rules;
-        if word.tags.meets(&rules.any_verb) && !self.is_relative(word) {
+        if word.tags.meets(&rules.signals.of_disclosed) {
+            state.run = rules.signals.disclosed;
+        } else if word.tags.meets(&rules.any_verb) && !self.is_relative(word) {
             state.run = TagSet::default();
             for (_, run) in rules.verbs.iter().filter(|(verb, _)| word.tags.meets(verb)) {
                 state.run.extend(run);
@@ -139,7 +141,8 @@ impl Prose<'_> {
             || has(near_words, &signals.delta)
             || touching.is_some_and(|word| word.tags.meets(&signals.per) || word.tags.meets(&signals.delta_near))
             || touching.is_some_and(|word| word.end == quantity.start && word.tags.meets(&signals.anaphora))
-            || has(near_words, &signals.rate_of)
+            || (has(near_words, &signals.rate_of)
+                && quantity.unit.is_some_and(|unit| self.is_class(unit, &self.knowledge.lexicon.classes.times)))
             || (has(window, &signals.history) && !has(window, &signals.carried))
             || self.is_since(sentence, quantity.start)
             || self.is_of_all_years(before)
@@ -148,11 +151,9 @@ impl Prose<'_> {
 
     /// Whether a figure is counted from an earlier year on: 对2005年以来的信息….
     fn is_since(&self, sentence: Sentence<'_>, before: usize) -> bool {
-        let Some((at, year)) = sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at)) else {
-            return false;
-        };
+        let Some((at, year)) = self.year_before(sentence, before) else { return false };
         let since = |word: &Word| word.tags.meets(&self.knowledge.rules.signals.since);
-        self.year.is_some_and(|own| *year < own) && sentence.words(*at, at + NOUN_NEAR).iter().any(since)
+        self.year.is_some_and(|own| year < own) && sentence.words(at, at + NOUN_NEAR).iter().any(since)
     }
 
     /// Whether a list is about the items of all years: 历年主动公开的信息中，….
@@ -175,8 +176,8 @@ impl Prose<'_> {
             let words = sentence.words(at.saturating_sub(2 * NOUN_NEAR), at);
             words.iter().any(|word| word.tags.meets(&self.knowledge.rules.signals.carry))
         };
-        let year = sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at));
-        self.names_later_year(sentence, before) && !year.is_some_and(|(at, _)| carried(*at))
+        let year = self.year_before(sentence, before);
+        self.names_later_year(sentence, before) && !year.is_some_and(|(at, _)| carried(at))
     }
 
     /// Whether the last year named before a place comes after the report's.
@@ -243,8 +244,8 @@ impl Prose<'_> {
                 tags.extend(&rules.signals.part);
                 list.whole
             }
-            // A verb of its own begins something new.
-            None if disclosed => None,
+            // A verb of its own, or that of the enumeration, begins something new.
+            None if disclosed || state.run.meets(&rules.signals.disclosed) => None,
             None => self.findings.len().checked_sub(1).filter(|last| *last >= state.first),
         };
         let last = self.findings.get(state.first..).and_then(<[Finding]>::last);
@@ -323,12 +324,25 @@ impl Prose<'_> {
         })
     }
 
+    /// The last year that a sentence names before a place, but for those that it only compares with: 比2020年增长5%.
+    fn year_before(&self, sentence: Sentence<'_>, before: usize) -> Option<(usize, i16)> {
+        let than = &self.knowledge.rules.signals.than;
+        let compared = |at: usize| {
+            let words = sentence.words(at.saturating_sub(NOUN_NEAR), at);
+            words.last().is_some_and(|word| word.end == at && word.tags.meets(than))
+        };
+        let named = |(at, _): &&(usize, i16)| (sentence.start..before).contains(at) && !compared(*at);
+        sentence.scan.years.iter().rfind(named).copied()
+    }
+
     /// The year that the sentence names before the number when it is not the report's.
     pub(super) fn stated_year(&self, sentence: Sentence<'_>, before: usize) -> Option<i16> {
-        let (at, named) = *sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at))?;
+        let (at, named) = self.year_before(sentence, before)?;
         // 含2023年转至今年办理的3件
         let signals = &self.knowledge.rules.signals;
-        let returns = |word: &Word| word.tags.meets(&signals.of_this_year) || word.tags.meets(&signals.carried);
+        let returns = |word: &Word| {
+            [&signals.of_this_year, &signals.carried, &signals.now].iter().any(|tag| word.tags.meets(tag))
+        };
         let back = sentence.words(at, before).iter().any(returns);
         if back {
             return None;
@@ -341,8 +355,8 @@ impl Prose<'_> {
         let signals = &self.knowledge.rules.signals;
         let words = sentence.words(sentence.start, before);
         let has = |tag: &TagSet| words.iter().any(|word| word.tags.meets(tag));
-        let year = sentence.scan.years.iter().rfind(|(at, _)| (sentence.start..before).contains(at));
-        let own = year.is_some_and(|(_, year)| Some(*year) == self.year) && !has(&signals.until);
+        let year = self.year_before(sentence, before);
+        let own = year.is_some_and(|(_, year)| Some(year) == self.year) && !has(&signals.until);
         if has(&signals.of_this_year) || (own && !has(&signals.cumulative)) {
             Period::Year
         } else if has(&signals.cumulative) && !own {

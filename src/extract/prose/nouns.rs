@@ -87,7 +87,9 @@ impl Prose<'_> {
     pub(super) fn is_relative(&self, word: &Word) -> bool {
         let rules = &self.knowledge.rules;
         let verb = word.tags.meets(&rules.any_verb) && !word.tags.meets(&rules.signals.disclose);
-        verb && self.text.get(word.end..).is_some_and(|rest| rest.starts_with(&rules.relative))
+        let rest = self.text.get(word.end..).and_then(|rest| rest.strip_prefix(rules.relative.as_str()));
+        // 答复的91件 is what the number counts.
+        verb && rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()))
     }
 
     /// Whether examples are of one category: 专项规划、国土空间规划等信息.

@@ -16,8 +16,8 @@ const BARE_REACH: usize = 24;
 /// Bytes that may follow a negator at the end of its clause: 均未发生(的情况).
 const TRAILING: usize = 15;
 
-/// Bytes between two joined nouns: six ideographs.
-const JOINT: usize = 24;
+/// Bytes between two joined nouns: fifteen ideographs.
+const JOINT: usize = 45;
 
 /// Reads the zero statements of a sentence.
 pub(super) fn read(prose: &mut Prose<'_>, sentence: Sentence<'_>) {
