@@ -122,6 +122,8 @@ fn characters(text: &str) -> Option<Number> {
                 return None;
             }
             digit = Some(value);
+        } else if let ('廿', None) = (character, digit) {
+            section = section.checked_add(20)?;
         } else if let Some(scale) = if character == '十' { Some(10) } else { scale_of(character) } {
             if scale < 10_000 {
                 section = section.checked_add(digit.take().unwrap_or(1).checked_mul(scale)?)?;
@@ -149,7 +151,7 @@ fn characters(text: &str) -> Option<Number> {
 
 /// Whether a numeral in characters can begin with this word for ten.
 pub fn is_ten(character: char) -> bool {
-    character == '十'
+    matches!(character, '十' | '廿')
 }
 
 /// Whether what follows this character is an ordinal, not a quantity.

@@ -255,7 +255,7 @@ fn is_code(run: &str, before: &str, rest: &str) -> bool {
     let joined = |character: char| {
         character.is_ascii_alphanumeric() || matches!(character, '.' | '/' | '_' | '@' | '〔' | '[' | '#' | '=')
     };
-    let hyphen = previous == Some('-') && before.trim_end_matches('-').ends_with(|last: char| last.is_ascii_digit());
+    let hyphen = matches!(previous, Some('-' | '±'));
     let next = rest.chars().next();
     let glued =
         next.is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '〕' | ']' | '/' | '_' | '@' | '='));

@@ -41,6 +41,20 @@ signals! {
     rate_of = "rate_of";
     /// 比, right before a year
     than = "than";
+    /// 上半年
+    partial = "partial";
+    /// 人均
+    per_unit = "per_unit";
+    /// 不足, right before a number
+    below = "below";
+    /// 增至, right behind a number
+    delta_to = "delta_to";
+    /// 访问量
+    visited = "visits";
+    /// 政府信息公开
+    disclosure = "ogi";
+    /// 各村
+    sub_body = "sub_body";
     /// 目前
     now = "now";
     /// 年以来, behind an earlier year

@@ -26,6 +26,10 @@ pub(super) struct State {
     /// First finding of the paragraph.
     pub(super) first: usize,
     pub(super) lists: Vec<List>,
+    /// The last number was left alone, and so is the list that tells its parts.
+    pub(super) alone: bool,
+    /// The list that is open tells the parts of such a number.
+    pub(super) void: bool,
     /// The tag of the sentence's last verb.
     pub(super) run: TagSet,
 }
@@ -55,7 +59,10 @@ impl Prose<'_> {
             }
             if let Some(whole) = whole {
                 // 累计…1093条，其中本年度…251条: the part is this year's figure, and the whole was all years'.
-                if finding.value < self.findings[whole].value && self.is_of_this_year(&finding) {
+                let disclosure = &self.knowledge.rules.signals.disclosure;
+                let narrower =
+                    self.has_inside(&finding, disclosure) && !self.has_inside(&self.findings[whole], disclosure);
+                if finding.value < self.findings[whole].value && (narrower || self.is_of_this_year(&finding)) {
                     self.findings[whole] = finding;
                     self.close_lists(state);
                 }

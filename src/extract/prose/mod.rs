@@ -3,22 +3,27 @@
 //! A number gathers the tags of the words before it, nearest clause first, and the first rule of `data/rules.toml`
 //! that they satisfy names its metric. Lists that 其中 opens lend their items the family of their whole.
 
+mod alone;
 mod borders;
 mod fit;
 mod lists;
 mod nouns;
 mod shared;
 mod units;
+mod years;
 mod zero;
 
 use super::scan::{Quantity, Scan, Word, scan};
-use super::{Finding, Period};
+use super::Finding;
 use crate::knowledge::{Knowledge, MetricKind, Reading, TagSet};
 use crate::model::{Basis, Bound, MetricId, Partition, Section};
 use crate::number::ONE;
 use borders::sentences;
 use fit::Fit;
 use lists::{List, State};
+
+/// Counts from here on, a billion, are misread.
+const LARGEST: i64 = 1_000_000_000 * ONE;
 
 /// How far behind a number its noun may begin when the number comes first, in bytes: three ideographs.
 const NOUN_NEAR: usize = 9;
@@ -80,6 +85,7 @@ impl Prose<'_> {
             zero::read(self, sentence);
             if stop {
                 state.run = TagSet::default();
+                state.void = false;
                 if state.lists.last().is_none_or(|list| !list.parts.is_empty()) {
                     self.close_lists(&mut state);
                 }
@@ -95,17 +101,20 @@ impl Prose<'_> {
         for quantity in sentence.quantities(sentence.start, sentence.end) {
             for word in sentence.words(cursor, quantity.start) {
                 if word.tags.meets(&signals.among) {
+                    // …33条，历年累计98条。其中 is of the year.
+                    state.void = state.alone && self.findings.len() == state.first;
                     state.lists.push(List { whole: None, first: state.first, parts: Vec::new(), unit: None });
                 } else if word.tags.meets(&signals.break_off) {
                     self.close_lists(state);
                 }
                 self.hear(word, state);
             }
-            cursor = if self.is_left_alone(sentence, cursor, quantity) {
-                quantity.end
-            } else {
-                self.quantity(sentence, (cursor, quantity), state)
-            };
+            // 历年累计公开1356条，其中网站800条: the parts go where the whole went.
+            state.void &= !self.is_said_of_this_year(sentence, cursor, quantity);
+            let share = quantity.unit.is_some_and(|unit| self.is_class(unit, &self.knowledge.lexicon.classes.percent));
+            state.alone = self.is_of_other_times(sentence, cursor, quantity);
+            let alone = (state.void && !share) || self.is_left_alone(sentence, cursor, quantity);
+            cursor = if alone { quantity.end } else { self.quantity(sentence, (cursor, quantity), state) };
         }
         self.respectively(sentence, state);
         self.all_of_them(sentence, state.first);
@@ -124,71 +133,13 @@ impl Prose<'_> {
         }
     }
 
-    /// Numbers that look like figures and are none: plans, changes, rates, repetitions, other years' history.
-    fn is_left_alone(&self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) -> bool {
-        let signals = &self.knowledge.rules.signals;
-        let near = self.clauses(cursor, quantity.start).first().copied().unwrap_or((cursor, quantity.start));
-        let has = |words: &[Word], tag: &TagSet| words.iter().any(|word| word.tags.meets(tag));
-        let near_words = sentence.words(near.0, near.1);
-        let before = sentence.words(sentence.start, quantity.start);
-        let window = sentence.words(cursor, quantity.start);
-        let touching = before.last().filter(|word| word.end + NOUN_NEAR >= quantity.start);
-        let rest = self.text.get(quantity.end..).unwrap_or_default();
-        // “强农惠农36条” is a name.
-        rest.starts_with('”')
-            || (self.is_of_later_year(sentence, quantity.start) && !has(window, &signals.carry))
-            || has(before, &signals.future)
-            || has(near_words, &signals.delta)
-            || touching.is_some_and(|word| word.tags.meets(&signals.per) || word.tags.meets(&signals.delta_near))
-            || touching.is_some_and(|word| word.end == quantity.start && word.tags.meets(&signals.anaphora))
-            || (has(near_words, &signals.rate_of)
-                && quantity.unit.is_some_and(|unit| self.is_class(unit, &self.knowledge.lexicon.classes.times)))
-            || (has(window, &signals.history) && !has(window, &signals.carried))
-            || self.is_since(sentence, quantity.start)
-            || self.is_of_all_years(before)
-            || (has(sentence.words(quantity.end, quantity.end + 4), &signals.within) && self.is_known(quantity.value))
-    }
-
-    /// Whether a figure is counted from an earlier year on: 对2005年以来的信息….
-    fn is_since(&self, sentence: Sentence<'_>, before: usize) -> bool {
-        let Some((at, year)) = self.year_before(sentence, before) else { return false };
-        let since = |word: &Word| word.tags.meets(&self.knowledge.rules.signals.since);
-        self.year.is_some_and(|own| year < own) && sentence.words(at, at + NOUN_NEAR).iter().any(since)
-    }
-
-    /// Whether a list is about the items of all years: 历年主动公开的信息中，….
-    fn is_of_all_years(&self, before: &[Word]) -> bool {
-        let signals = &self.knowledge.rules.signals;
-        let whole = before.iter().rposition(|word| word.tags.meets(&signals.within)).unwrap_or(0);
-        before.iter().take(whole).any(|word| word.tags.meets(&signals.history))
-    }
-
-    /// Whether a figure has been stated before: 在主动公开的26条信息中 repeats it.
-    fn is_known(&self, value: i64) -> bool {
-        let whole = |finding: &Finding| self.knowledge.catalogue.metric(finding.metric).parent.is_none();
-        self.findings.iter().any(|finding| finding.value == Some(value) && whole(finding))
-    }
-
-    /// Whether the last year named before a place comes after the report's: a plan, unless something was carried over
-    /// to it.
-    pub(super) fn is_of_later_year(&self, sentence: Sentence<'_>, before: usize) -> bool {
-        let carried = |at: usize| {
-            let words = sentence.words(at.saturating_sub(2 * NOUN_NEAR), at);
-            words.iter().any(|word| word.tags.meets(&self.knowledge.rules.signals.carry))
-        };
-        let year = self.year_before(sentence, before);
-        self.names_later_year(sentence, before) && !year.is_some_and(|(at, _)| carried(at))
-    }
-
-    /// Whether the last year named before a place comes after the report's.
-    pub(super) fn names_later_year(&self, sentence: Sentence<'_>, before: usize) -> bool {
-        self.stated_year(sentence, before).is_some_and(|named| self.year.is_some_and(|year| named > year))
-    }
-
     /// Reads one number; returns where the words of the next one begin.
     fn quantity(&mut self, sentence: Sentence<'_>, (cursor, quantity): (usize, &Quantity), state: &mut State) -> usize {
+        if self.is_distributed(sentence, quantity) {
+            return quantity.end;
+        }
         let Some(unit) = self.unit(sentence, quantity, state) else { return quantity.end };
-        if self.is_distributed(sentence, quantity) || self.shared(sentence, (cursor, quantity, unit)) {
+        if self.shared(sentence, (cursor, quantity, unit)) {
             return quantity.end;
         }
         if self.is_years_part(sentence, (cursor, quantity), state) {
@@ -324,48 +275,6 @@ impl Prose<'_> {
         })
     }
 
-    /// The last year that a sentence names before a place, but for those that it only compares with: 比2020年增长5%.
-    fn year_before(&self, sentence: Sentence<'_>, before: usize) -> Option<(usize, i16)> {
-        let than = &self.knowledge.rules.signals.than;
-        let compared = |at: usize| {
-            let words = sentence.words(at.saturating_sub(NOUN_NEAR), at);
-            words.last().is_some_and(|word| word.end == at && word.tags.meets(than))
-        };
-        let named = |(at, _): &&(usize, i16)| (sentence.start..before).contains(at) && !compared(*at);
-        sentence.scan.years.iter().rfind(named).copied()
-    }
-
-    /// The year that the sentence names before the number when it is not the report's.
-    pub(super) fn stated_year(&self, sentence: Sentence<'_>, before: usize) -> Option<i16> {
-        let (at, named) = self.year_before(sentence, before)?;
-        // 含2023年转至今年办理的3件
-        let signals = &self.knowledge.rules.signals;
-        let returns = |word: &Word| {
-            [&signals.of_this_year, &signals.carried, &signals.now].iter().any(|tag| word.tags.meets(tag))
-        };
-        let back = sentence.words(at, before).iter().any(returns);
-        if back {
-            return None;
-        }
-        self.year.filter(|year| *year != named && (2000..2100).contains(&named)).map(|_| named)
-    }
-
-    /// Whether a sentence says that a figure is this year's or that of all years: 截至年底累计公开552条.
-    fn period(&self, sentence: Sentence<'_>, before: usize) -> Period {
-        let signals = &self.knowledge.rules.signals;
-        let words = sentence.words(sentence.start, before);
-        let has = |tag: &TagSet| words.iter().any(|word| word.tags.meets(tag));
-        let year = self.year_before(sentence, before);
-        let own = year.is_some_and(|(_, year)| Some(year) == self.year) && !has(&signals.until);
-        if has(&signals.of_this_year) || (own && !has(&signals.cumulative)) {
-            Period::Year
-        } else if has(&signals.cumulative) && !own {
-            Period::Cumulative
-        } else {
-            Period::Unsaid
-        }
-    }
-
     /// The `_pct` companion of the last figure.
     fn share_of_last(&self) -> Option<MetricId> {
         let catalogue = &self.knowledge.catalogue;
@@ -384,7 +293,8 @@ impl Prose<'_> {
             }
             MetricKind::Count | MetricKind::Signed | MetricKind::Percent => quantity.value,
         };
-        let whole = value % ONE == 0 || matches!(metric.kind, MetricKind::Amount | MetricKind::Percent);
+        let whole =
+            (value % ONE == 0 && value < LARGEST) || matches!(metric.kind, MetricKind::Amount | MetricKind::Percent);
         whole.then_some(value)
     }
 

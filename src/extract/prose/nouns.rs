@@ -131,7 +131,9 @@ impl Prose<'_> {
         let (from, to) = (words.get(verb)?.end, behind.get(info)?.start);
         // A relative clause tells all there is: 公开与生活密切相关的信息119条.
         let object = self.text.get(from..to).filter(|object| !object.ends_with(&rules.relative))?;
-        let known = |at: usize| behind.iter().take(info).any(|word| (word.start..word.end).contains(&(from + at)));
+        let told = |word: &&Word| !word.tags.meets(&rules.signals.nothing);
+        let known =
+            |at: usize| behind.iter().take(info).filter(told).any(|word| (word.start..word.end).contains(&(from + at)));
         let foreign = object
             .char_indices()
             .filter(|(at, character)| character.is_alphabetic() && !rules.fillers.contains(character) && !known(*at))

@@ -77,14 +77,19 @@ impl Prose<'_> {
         let Some(dealer) = words.iter().find(|word| word.tags.meets(&signals.respectively)).copied() else { return };
         let Some((nouns, numbers)) = self.deal(sentence, &dealer) else { return };
         let context = self.context(sentence.section, state, false);
+        // 复议和诉讼分别为: the last noun is only its own.
+        let alone = nouns.last().is_some_and(|(start, end)| sentence.words(*start, *end).len() == 1);
         let common: Vec<Word> = sentence
             .words(sentence.start, dealer.start)
             .iter()
-            .filter(|word| !word.tags.meets(&self.knowledge.rules.zero_heads) || word.end + NOUN_NEAR > dealer.start)
+            .filter(|word| {
+                let head = word.tags.meets(&self.knowledge.rules.zero_heads);
+                !head || (word.end + NOUN_NEAR > dealer.start && !alone)
+            })
             .copied()
             .collect();
         for ((start, end), number) in nouns.iter().zip(numbers) {
-            let Some(unit) = number.unit else { continue };
+            let Some(unit) = number.unit.or(numbers.last().and_then(|last| last.unit)) else { continue };
             let mut tags = context;
             self.gather(&mut tags, sentence.words(*start, *end));
             self.gather(&mut tags, &common);

@@ -58,6 +58,11 @@ fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word, (fro
         return;
     }
     let words = sentence.words(scope.0, scope.1);
+    let before = sentence.words(sentence.start, negator.start);
+    let other = |word: &Word| word.tags.meets(&rules.signals.partial) || word.tags.meets(&rules.signals.sub_body);
+    if before.iter().any(other) {
+        return;
+    }
     if words.iter().any(|word| word.tags.meets(&rules.signals.bad_result)) {
         return;
     }
