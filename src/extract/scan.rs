@@ -43,6 +43,9 @@ pub(super) struct Scan {
     pub years: Vec<(usize, i16)>,
 }
 
+/// How many characters a document's title has.
+const LONGEST_TITLE: usize = 60;
+
 /// How many characters of a name in quotation marks are looked through.
 const LONGEST_NAME: usize = 20;
 
@@ -57,7 +60,9 @@ pub(super) fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut name_end = 0;
     for found in lexicon.automaton.find_iter(text).map(word) {
-        if found.start < name_end {
+        // What a document is called tells nothing of a figure, but for the gazette's name.
+        let in_title = is_in_title(text, found.start) && !found.tags.meets(&knowledge.rules.signals.channel);
+        if found.start < name_end || in_title {
             continue;
         }
         if found.tags.meets(&knowledge.rules.signals.channel) {
@@ -78,6 +83,12 @@ fn quoted_name(text: &str, end: usize) -> Option<usize> {
     before.next().filter(|(_, last)| matches!(last, '”' | '"' | '’' | '』' | '」'))?;
     let open = |(_, character): &(usize, char)| matches!(character, '“' | '"' | '‘' | '『' | '「');
     before.take(LONGEST_NAME).find(open).map(|(start, _)| start)
+}
+
+/// Whether a place stands between 《 and 》.
+fn is_in_title(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default().chars().rev().take(LONGEST_TITLE);
+    before.into_iter().find(|character| matches!(character, '《' | '》' | '。')) == Some('《')
 }
 
 /// Where the quoted name that begins right at `start` ends: 微信公众号“卧龙民政”.

@@ -95,6 +95,7 @@ fn context_tags(tags: &mut Tags, catalogue: &Catalogue, verbs: &[String]) -> Res
     tags.intern("part")?;
     tags.intern("after_channel")?;
     tags.intern("later")?;
+    tags.intern("earlier")?;
     for verb in verbs {
         tags.intern(&format!("run.{verb}"))?;
     }

@@ -55,6 +55,8 @@ signals! {
     disclosure = "ogi";
     /// 各村
     sub_body = "sub_body";
+    /// an earlier year is named
+    earlier = "earlier";
     /// 目前
     now = "now";
     /// 年以来, behind an earlier year

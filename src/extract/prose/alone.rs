@@ -83,7 +83,10 @@ impl Prose<'_> {
     pub(super) fn is_beside_the_year(&self, sentence: Sentence<'_>, before: usize) -> bool {
         let inside = |at: usize| (sentence.start..sentence.end).contains(&at);
         let own = sentence.scan.years.iter().any(|(at, year)| inside(*at) && Some(*year) == self.year);
-        own && self.stated_year(sentence, before).is_some_and(|named| self.year.is_some_and(|year| named < year))
+        let words = sentence.words(sentence.start, before);
+        let carried = words.last().is_some_and(|word| word.tags.meets(&self.knowledge.rules.signals.carry));
+        own && !carried
+            && self.stated_year(sentence, before).is_some_and(|named| self.year.is_some_and(|year| named < year))
     }
 
     /// Whether a figure is counted from an earlier year on: 对2005年以来的信息….

@@ -33,12 +33,25 @@ impl Prose<'_> {
         if self.names_later_year(sentence, quantity.start) {
             tags.extend(&signals.later);
         }
+        let named = self.year_before(sentence, quantity.start).map(|(_, year)| year);
+        if named.is_some_and(|named| self.year.is_some_and(|year| named < year)) {
+            tags.extend(&signals.earlier);
+        }
+        if let Some(fit) = self.name_behind(sentence, quantity, unit, tags) {
+            return Some(fit);
+        }
         let join = &self.knowledge.rules.signals.join;
         for (at, (start, end)) in clauses.iter().enumerate().take(REACH) {
             let words = sentence.words(*start, *end);
             self.gather_clause(&mut tags, words, at == 0);
             let first = words.iter().find(|word| !word.tags.meets(join));
             let quote_start = first.map_or(quantity.start, |word| word.start);
+            // 新媒体(微博、微信等)发布: what stands behind a bracket goes on with what stands before it.
+            let bracket = self.text.get(..*start).is_some_and(|before| before.ends_with(')'));
+            let before = clauses.get(at + 1).and_then(|(_, end)| self.text.get(*end..));
+            if bracket && before.is_some_and(|rest| rest.starts_with('(')) {
+                continue;
+            }
             if let Some(rule) = self.rule(&tags, unit) {
                 let farther = clauses.get(at + 1..).unwrap_or_default();
                 let outer = self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.outer);
@@ -55,6 +68,20 @@ impl Prose<'_> {
             }
         }
         None
+    }
+
+    /// `29场“新闻发布会”`, `6期《…公报》`: a name in quotation marks right behind a number is what it counts.
+    fn name_behind(&self, sentence: Sentence<'_>, quantity: &Quantity, unit: u16, tags: TagSet) -> Option<Fit> {
+        let rest = self.text.get(quantity.end..sentence.end)?;
+        let name = rest.strip_prefix(['“', '《'])?;
+        let start = sentence.end - name.len();
+        let end = start + name.find(['”', '》'])?;
+        let words = sentence.words(start, end);
+        let mut tags = tags;
+        self.gather(&mut tags, words);
+        let event = self.is_class(unit, &self.knowledge.lexicon.classes.times);
+        let rule = self.rule(&tags, unit).filter(|_| event && !words.is_empty())?;
+        Some(Fit { rule, start: quantity.start, end })
     }
 
     /// Whether a farther clause says what a number is of. What was disclosed and where only count behind 通过 or before

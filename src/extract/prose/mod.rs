@@ -13,8 +13,8 @@ mod units;
 mod years;
 mod zero;
 
-use super::scan::{Quantity, Scan, Word, scan};
 use super::Finding;
+use super::scan::{Quantity, Scan, Word, scan};
 use crate::knowledge::{Knowledge, MetricKind, Reading, TagSet};
 use crate::model::{Basis, Bound, MetricId, Partition, Section};
 use crate::number::ONE;
@@ -264,15 +264,21 @@ impl Prose<'_> {
             rule: fit.rule,
             section: sentence.section,
             // 结转至2026年: the year to come is where it goes.
-            stated_year: self
-                .stated_year(sentence, quantity.start)
-                .filter(|_| !self.names_later_year(sentence, quantity.start)),
+            stated_year: self.stated_year(sentence, quantity.start).filter(|_| {
+                !self.names_later_year(sentence, quantity.start) && !self.is_carried(sentence, fit, quantity)
+            }),
             label,
             span: self.period(sentence, quantity.start),
             unit: Some(unit),
             start: fit.start.min(quantity.start),
             end: fit.end,
         })
+    }
+
+    /// Whether a figure was carried over from the year that is named: 含2021年度结转5宗.
+    fn is_carried(&self, sentence: Sentence<'_>, fit: &Fit, quantity: &Quantity) -> bool {
+        let words = sentence.words(fit.start, quantity.start);
+        words.iter().any(|word| word.tags.meets(&self.knowledge.rules.signals.carry))
     }
 
     /// The `_pct` companion of the last figure.
@@ -302,9 +308,22 @@ impl Prose<'_> {
     pub(super) fn clauses(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let Some(window) = self.text.get(start..end) else { return Vec::new() };
         let mut borders = vec![end];
+        let mut skipped = Vec::new();
+        let mut open = 0;
         for (at, border) in window.char_indices().rev() {
-            if matches!(border, ',' | ':' | '(' | ')' | ';') {
-                borders.push(start + at);
+            // What stands in brackets is said of what stands before them: 通过新闻媒体(电视、报刊等)发布.
+            match border {
+                ')' if open == 0 && window.get(..at).is_some_and(|before| before.contains('(')) => {
+                    borders.push(start + at);
+                    open = 1;
+                }
+                '(' if open == 1 => {
+                    skipped.push(start + at);
+                    borders.push(start + at);
+                    open = 0;
+                }
+                ',' | ':' | '(' | ')' | ';' if open == 0 => borders.push(start + at),
+                _ => {}
             }
         }
         borders.push(start);
@@ -313,7 +332,8 @@ impl Prose<'_> {
             let from = if *border == start { start } else { border + 1 };
             // Nothing between a comma and the number: 其余65件均已答复 begins its clause.
             let begins = *to == end && window.ends_with(',');
-            (from < *to || begins).then_some((from.min(*to), *to))
+            let bracket = from.checked_sub(1).is_some_and(|open| skipped.contains(&open));
+            ((from < *to || begins) && !bracket).then_some((from.min(*to), *to))
         };
         let clauses: Vec<(usize, usize)> = borders.windows(2).filter_map(pair).collect();
         if clauses.is_empty() { vec![(end, end)] } else { clauses }

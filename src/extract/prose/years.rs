@@ -39,7 +39,9 @@ impl Prose<'_> {
         // 含2023年转至今年办理的3件
         let signals = &self.knowledge.rules.signals;
         let returns = |word: &Word| {
-            [&signals.of_this_year, &signals.carried, &signals.now].iter().any(|tag| word.tags.meets(tag))
+            [&signals.of_this_year, &signals.carried, &signals.carry, &signals.now]
+                .iter()
+                .any(|tag| word.tags.meets(tag))
         };
         let back = sentence.words(at, before).iter().any(returns);
         if back {
