@@ -50,7 +50,8 @@ impl Prose<'_> {
     /// Adds a finding, and to the open list when it counts the same things.
     pub(super) fn accept(&mut self, finding: Finding, outside: bool, state: &mut State) {
         if let (Some(list), false) = (state.lists.last_mut(), outside) {
-            let same = |whole: &usize| self.findings[*whole].metric == finding.metric;
+            let unlisted = self.knowledge.rules.disclosure.unlisted;
+            let same = |whole: &usize| self.findings[*whole].metric == finding.metric && finding.metric != unlisted;
             let whole = list.whole.filter(same);
             // 各网站发布56853条，其中市政府网站12583条
             if whole.is_some() && self.is_channel(finding.metric) && !self.is_of_this_year(&finding) {
@@ -154,7 +155,9 @@ impl Prose<'_> {
         } else {
             &self.knowledge.rules.disclosure.foreign
         };
-        let is_foreign = |word: &Word| word.tags.meets(&signals.neg) || word.tags.meets(foreign);
+        let is_foreign = |word: &Word| {
+            word.tags.meets(&signals.neg) || word.tags.meets(&signals.sub_body) || word.tags.meets(foreign)
+        };
         let other_list = state.lists.last().is_some_and(|list| list.whole.is_some()) && in_list() != Some(true);
         let foreign = other_list
             || (!self.is_information(sentence, quantity) && sentence.words(start, end).iter().any(is_foreign));

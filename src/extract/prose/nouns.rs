@@ -32,7 +32,7 @@ impl Prose<'_> {
     fn examples(&self, words: &[Word], near: bool) -> Option<(usize, usize)> {
         let signals = &self.knowledge.rules.signals;
         let etc = words.iter().rposition(|word| word.tags.meets(&signals.etc))?;
-        let verb = words.iter().take(etc).rposition(|word| word.tags.meets(&signals.disclose));
+        let verb = words.iter().take(etc).position(|word| word.tags.meets(&signals.disclose));
         let named_behind = words.iter().skip(etc).any(|word| word.tags.meets(&self.knowledge.rules.named));
         let from = verb.or_else(|| named_behind.then_some(0))?;
         let of_one_kind = self.is_of_one_kind(words.get(from..etc).unwrap_or_default());

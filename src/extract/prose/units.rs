@@ -42,10 +42,8 @@ impl Prose<'_> {
         };
         let same_sentence = previous.start >= sentence.start;
         let in_list = state.lists.last().is_some_and(|list| !list.parts.is_empty());
-        let named = sentence
-            .words(previous.end, quantity.start)
-            .iter()
-            .any(|word| !word.tags.meets(&self.knowledge.rules.signals.nothing));
+        let nothing = &self.knowledge.rules.signals.nothing;
+        let named = sentence.words(previous.end, quantity.start).last().is_some_and(|word| !word.tags.meets(nothing));
         (named && (same_sentence || in_list) && quantity.bound == Bound::Exact)
             .then_some(previous.unit)
             .flatten()
