@@ -11,7 +11,7 @@ BINARY := target/release/nianbao
 SCOPE := $(if $(YEARS),--years $(YEARS)) $(if $(PLACES),--places $(PLACES))
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset test counties townships years checks nightly lint score clean tools program
+.PHONY: help dataset test counties townships years checks nightly lint score bench clean tools program
 
 help: ## list the targets
 	@echo "make TARGET [CORPUS=folder] [OUT=folder] [YEARS=2018..2020] [PLACES=永顺县,4331]"
@@ -42,6 +42,12 @@ checks: dataset ## run every check again: they are made while documents are read
 
 nightly: program ## the nightly job: build without a bar, non-zero exit on trouble
 	$(BINARY) build $(CORPUS) --out $(OUT) --progress plain
+
+score: tools ## how much of what is stated is found, and is right: excerpts of reports, cases, the sample
+	cargo test --release --test suite -- --show-output excerpts cases sample
+
+bench: tools ## how long a 10 KB narrative report takes
+	cargo bench --bench read
 
 lint: tools ## format, lints and licences
 	cargo fmt --check

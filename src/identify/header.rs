@@ -1,5 +1,7 @@
 //! Facts with a label: publication date, issuer, contact.
 
+use memchr::memmem;
+
 use crate::date;
 use crate::knowledge::Knowledge;
 use crate::model::{Contact, Day, Document};
@@ -75,7 +77,7 @@ fn labelled_date(page: &Page, labels: &[String]) -> Option<Day> {
         for block in &blocks {
             let text = page.folded.text.get(block.start..).unwrap_or_default();
             let own = page.text(block);
-            for (at, _) in own.match_indices(label.as_str()) {
+            for at in memmem::find_iter(own.as_bytes(), label) {
                 let behind = text.get(at + label.len()..).unwrap_or_default();
                 let behind = behind.trim_start_matches([':', ' ', '\n', '〕', ']', '|']);
                 if let Some((day, _)) = date::day(behind) {
@@ -127,7 +129,7 @@ fn final_date(line: &str) -> Option<(usize, Day)> {
 fn contact_body(page: &Page, words: &[String], with: &[String]) -> Option<String> {
     let text = page.folded.text.as_str();
     for word in words {
-        for (at, _) in text.match_indices(word.as_str()) {
+        for at in memmem::find_iter(text.as_bytes(), word) {
             let from = text.floor_char_boundary(at.saturating_sub(4 * LONGEST_FACT));
             let line = text.get(from..at)?.rsplit(['\n', '。', ',', ';']).next()?;
             let (_, body) = with.iter().find_map(|with| line.split_once(with.as_str()))?;
@@ -146,7 +148,7 @@ fn field(page: &Page, labels: &[String]) -> Option<String> {
     for label in labels {
         for (number, block) in blocks.iter().enumerate() {
             let text = page.text(block);
-            let Some(at) = text.find(label.as_str()) else { continue };
+            let Some(at) = memmem::find(text.as_bytes(), label.as_bytes()) else { continue };
             let behind = text.get(at + label.len()..)?;
             let value = match behind.strip_prefix(':') {
                 Some(rest) if !rest.is_empty() => rest,
@@ -166,7 +168,7 @@ fn field(page: &Page, labels: &[String]) -> Option<String> {
 /// The longest run of allowed characters right behind a label.
 fn fact(text: &str, labels: &[String], allowed: impl Fn(char) -> bool, least: usize) -> Option<(usize, usize)> {
     for label in labels {
-        for (at, _) in text.match_indices(label.as_str()) {
+        for at in memmem::find_iter(text.as_bytes(), label) {
             let start = at + label.len();
             let behind = text.get(start..)?;
             let skipped = behind.trim_start_matches([':', ' ', '(', '〔']);
@@ -183,7 +185,8 @@ fn fact(text: &str, labels: &[String], allowed: impl Fn(char) -> bool, least: us
 }
 
 fn url(text: &str) -> Option<(usize, usize)> {
-    let start = text.find("http").or_else(|| text.find("www."))?;
+    let find = |word: &[u8]| memmem::find(text.as_bytes(), word);
+    let start = find(b"http").or_else(|| find(b"www."))?;
     let length =
         text.get(start..)?.bytes().take_while(|byte| byte.is_ascii_graphic() && !b"();,<>\"".contains(byte)).count();
     (length > 8).then_some((start, start + length))

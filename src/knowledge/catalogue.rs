@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use memchr::memmem;
 use serde::Deserialize;
 
 use super::{parse_toml, rows};
@@ -112,7 +113,8 @@ impl Catalogue {
 
     /// The section that a heading opens.
     pub fn section_of(&self, heading: &str) -> Option<Section> {
-        let names = |words: &Vec<String>| words.iter().any(|word| heading.contains(word.as_str()));
+        let names =
+            |words: &Vec<String>| words.iter().any(|word| memmem::find(heading.as_bytes(), word.as_bytes()).is_some());
         self.headings.iter().find(|(_, words)| names(words)).map(|(section, _)| *section)
     }
 }

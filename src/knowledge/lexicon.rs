@@ -144,6 +144,8 @@ pub struct Lexicon {
     pub classes: Classes,
     /// Units, longest first.
     units: Vec<Unit>,
+    /// For each first character the units that begin with it, in the same order.
+    by_first: HashMap<char, Vec<u16>>,
     /// Words that say how exact a number is, longest first.
     bounds: Vec<(Where, String, Bound)>,
 }
@@ -151,8 +153,9 @@ pub struct Lexicon {
 impl Lexicon {
     /// The unit that a text starts with.
     pub fn unit_at(&self, text: &str) -> Option<(u16, &Unit)> {
-        let (number, unit) = self.units.iter().enumerate().find(|(_, unit)| text.starts_with(unit.word.as_str()))?;
-        Some((u16::try_from(number).ok()?, unit))
+        let candidates = self.by_first.get(&text.chars().next()?)?;
+        let number = candidates.iter().find(|number| text.starts_with(self.unit(**number).word.as_str()))?;
+        Some((*number, self.unit(*number)))
     }
 
     /// The unit of money that the others are multiples of.
@@ -204,23 +207,7 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
         .kind(Some(AhoCorasickKind::ContiguousNFA))
         .build(words.keys())
         .map_err(|error| format!("data/lexicon.tsv: {error}"))?;
-    let mut unit_classes = Tags::default();
-    let mut units: HashMap<String, Unit> = HashMap::new();
-    for row in rows(include_str!("../../data/units.tsv")) {
-        let [word, classes, scale] = row.as_slice() else {
-            return Err(format!("data/units.tsv: three columns in {row:?}"));
-        };
-        let mut set = TagSet::default();
-        for class in classes.split(' ').filter(|class| *class != "article") {
-            set.insert(unit_classes.intern(class)?);
-        }
-        let article = classes.split(' ').any(|class| class == "article");
-        let scale = scale.parse().map_err(|error| format!("data/units.tsv: {error}"))?;
-        let word = variants.word(word);
-        units.insert(word.clone(), Unit { word, classes: set, scale, article });
-    }
-    let mut units: Vec<Unit> = units.into_values().collect();
-    units.sort_by(|a, b| b.word.len().cmp(&a.word.len()).then_with(|| a.word.cmp(&b.word)));
+    let (unit_classes, units) = units(variants)?;
     let mut bounds =
         rows(include_str!("../../data/bounds.tsv")).map(|row| bound(&row)).collect::<Result<Vec<_>, _>>()?;
     let class = |name: &str| unit_classes.set(name);
@@ -233,7 +220,20 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
         times: class("times"),
     };
     bounds.sort_by_key(|(_, word, _)| std::cmp::Reverse(word.len()));
-    Ok(Lexicon { automaton, words: words.into_values().collect(), tags, classes, unit_classes, units, bounds })
+    let mut by_first: HashMap<char, Vec<u16>> = HashMap::new();
+    for (number, unit) in (0..).zip(&units) {
+        by_first.entry(unit.word.chars().next().unwrap_or_default()).or_default().push(number);
+    }
+    Ok(Lexicon {
+        automaton,
+        words: words.into_values().collect(),
+        tags,
+        classes,
+        unit_classes,
+        units,
+        by_first,
+        bounds,
+    })
 }
 
 fn bound(row: &[&str]) -> Result<(Where, String, Bound), String> {
@@ -251,4 +251,26 @@ fn bound(row: &[&str]) -> Result<(Where, String, Bound), String> {
         _ => return Err(fault()),
     };
     Ok((place, (*word).to_owned(), bound))
+}
+
+/// The classes of units, and the units, longest first.
+fn units(variants: &Variants) -> Result<(Tags, Vec<Unit>), String> {
+    let mut unit_classes = Tags::default();
+    let mut units: HashMap<String, Unit> = HashMap::new();
+    for row in rows(include_str!("../../data/units.tsv")) {
+        let [word, classes, scale] = row.as_slice() else {
+            return Err(format!("data/units.tsv: three columns in {row:?}"));
+        };
+        let mut set = TagSet::default();
+        for class in classes.split(' ').filter(|class| *class != "article") {
+            set.insert(unit_classes.intern(class)?);
+        }
+        let article = classes.split(' ').any(|class| class == "article");
+        let scale = scale.parse().map_err(|error| format!("data/units.tsv: {error}"))?;
+        let word = variants.word(word);
+        units.insert(word.clone(), Unit { word, classes: set, scale, article });
+    }
+    let mut units: Vec<Unit> = units.into_values().collect();
+    units.sort_by(|a, b| b.word.len().cmp(&a.word.len()).then_with(|| a.word.cmp(&b.word)));
+    Ok((unit_classes, units))
 }

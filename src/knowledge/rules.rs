@@ -83,6 +83,8 @@ pub struct Rules {
     pub any_generic: TagSet,
     /// Members that stand for all others when they come last, and for nothing when a special one follows.
     pub rest: TagSet,
+    /// What no list tells the parts of.
+    pub no_whole: Vec<MetricId>,
     /// Verbs, and the tag that one lends to the bare items behind it.
     pub verbs: Vec<(TagSet, TagSet)>,
     /// All verbs.

@@ -17,6 +17,7 @@ pub(super) struct RulesFile {
     generic: Vec<(String, String)>,
     compound: Vec<String>,
     rest: Vec<String>,
+    no_whole: Vec<String>,
     verbs: Vec<String>,
     breaking: Vec<String>,
     kind: String,
@@ -120,9 +121,7 @@ impl RulesFile {
         let tags = &lexicon.tags;
         let union = |names: &[String]| union(tags, names);
         let (zero_heads, zero_ignores) = (union(&self.zero.heads), union(&self.zero.ignores));
-        let metric = |id: &String| metric(catalogue, id);
         let disclosure = self.disclosure.compile(tags, catalogue)?;
-        let all_of = self.all_of_them.of.iter().map(metric).collect::<Result<Vec<_>, _>>()?;
         let kinds = |names: &str| union(&names.split('|').map(str::to_owned).collect::<Vec<_>>());
         let generic = self.generic.iter().map(|(member, swallows)| (tags.set(member), kinds(swallows))).collect();
         let any_generic = union(&self.generic.iter().map(|(member, _)| member.clone()).collect::<Vec<_>>());
@@ -143,6 +142,7 @@ impl RulesFile {
             generic,
             any_generic,
             rest: union(&self.rest),
+            no_whole: metrics(catalogue, &self.no_whole)?,
             verbs,
             any_verb: union(&self.verbs),
             breaking: union(&self.breaking),
@@ -161,7 +161,7 @@ impl RulesFile {
             other: vec!["cell", "all-of-them", "listed"],
             zero_heads,
             disclosure,
-            all_of,
+            all_of: metrics(catalogue, &self.all_of_them.of)?,
             all_of_families: self.all_of_them.families,
             zero_ignores,
             checks,
@@ -188,6 +188,10 @@ impl DisclosureEntry {
             units: self.units,
         })
     }
+}
+
+fn metrics(catalogue: &Catalogue, ids: &[String]) -> Result<Vec<MetricId>, String> {
+    ids.iter().map(|id| metric(catalogue, id)).collect()
 }
 
 fn metric(catalogue: &Catalogue, id: &str) -> Result<MetricId, String> {

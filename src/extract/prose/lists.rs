@@ -42,7 +42,8 @@ impl Prose<'_> {
         list.unit = Some(unit);
         let candidates = self.findings.get(state.first..).unwrap_or_default();
         let same = |finding: &Finding| {
-            finding.unit.is_some_and(|unit| self.knowledge.lexicon.unit(unit).classes.meets(&classes))
+            !self.knowledge.rules.no_whole.contains(&finding.metric)
+                && finding.unit.is_some_and(|unit| self.knowledge.lexicon.unit(unit).classes.meets(&classes))
         };
         list.whole = candidates.iter().rposition(same).map(|at| at + state.first);
     }
