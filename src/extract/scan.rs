@@ -1,5 +1,7 @@
 //! One pass over the folded text: lexicon words, quantities, years and borders.
 
+use memchr::memmem;
+
 use crate::knowledge::{Knowledge, TagSet, Where};
 use crate::model::Bound;
 use crate::number::{self, Number};
@@ -59,10 +61,12 @@ pub(super) fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
     };
     let mut words: Vec<Word> = Vec::new();
     let mut name_end = 0;
+    let mut titles = titles(text).into_iter().peekable();
     for found in lexicon.automaton.find_iter(text).map(word) {
+        while titles.next_if(|(_, end)| *end <= found.start).is_some() {}
         // What a document is called tells nothing of a figure, but for the gazette's name.
-        let in_title = is_in_title(text, found.start) && !found.tags.meets(&knowledge.rules.signals.channel);
-        if found.start < name_end || in_title {
+        let in_title = titles.peek().is_some_and(|(start, _)| *start < found.start);
+        if found.start < name_end || (in_title && !found.tags.meets(&knowledge.rules.signals.channel)) {
             continue;
         }
         if found.tags.meets(&knowledge.rules.signals.channel) {
@@ -85,10 +89,14 @@ fn quoted_name(text: &str, end: usize) -> Option<usize> {
     before.take(LONGEST_NAME).find(open).map(|(start, _)| start)
 }
 
-/// Whether a place stands between 《 and 》.
-fn is_in_title(text: &str, at: usize) -> bool {
-    let before = text.get(..at).unwrap_or_default().chars().rev().take(LONGEST_TITLE);
-    before.into_iter().find(|character| matches!(character, '《' | '》' | '。')) == Some('《')
+/// The titles of documents in a text: from 《 to 》.
+fn titles(text: &str) -> Vec<(usize, usize)> {
+    let title = |start: usize| {
+        let mut behind = text.get(start..)?.char_indices().skip(1).take(LONGEST_TITLE);
+        let (end, last) = behind.find(|(_, character)| matches!(character, '《' | '》' | '。'))?;
+        (last == '》').then_some((start, start + end))
+    };
+    memmem::find_iter(text.as_bytes(), "《").filter_map(title).collect()
 }
 
 /// Where the quoted name that begins right at `start` ends: 微信公众号“卧龙民政”.

@@ -29,8 +29,10 @@ impl Prose<'_> {
             let words = sentence.words(at.saturating_sub(NOUN_NEAR), at);
             words.last().is_some_and(|word| word.end == at && word.tags.meets(than))
         };
-        let named = |(at, _): &&(usize, i16)| (sentence.start..before).contains(at) && !compared(*at);
-        sentence.scan.years.iter().rfind(named).copied()
+        let years = &sentence.scan.years;
+        let last = years.partition_point(|(at, _)| *at < before);
+        let earlier = years.get(..last)?.iter().rev().take_while(|(at, _)| *at >= sentence.start);
+        earlier.into_iter().find(|(at, _)| !compared(*at)).copied()
     }
 
     /// The year that the sentence names before the number when it is not the report's.
