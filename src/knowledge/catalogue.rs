@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use memchr::memmem;
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use super::{parse_toml, rows};
@@ -89,8 +89,10 @@ pub struct Catalogue {
     pub metrics: Vec<Metric>,
     /// All series, in table order.
     pub series: Vec<Series>,
-    /// Heading words and their sections, in order of precedence.
-    pub headings: Vec<(Section, Vec<String>)>,
+    /// Finds the words of headings.
+    headings: AhoCorasick,
+    /// The sections of these words, with their rank: the smallest wins.
+    sections: Vec<(usize, Section)>,
     by_id: HashMap<&'static str, MetricId>,
 }
 
@@ -113,9 +115,9 @@ impl Catalogue {
 
     /// The section that a heading opens.
     pub fn section_of(&self, heading: &str) -> Option<Section> {
-        let names =
-            |words: &Vec<String>| words.iter().any(|word| memmem::find(heading.as_bytes(), word.as_bytes()).is_some());
-        self.headings.iter().find(|(_, words)| names(words)).map(|(section, _)| *section)
+        let found = self.headings.find_overlapping_iter(heading);
+        let ranked = found.filter_map(|word| self.sections.get(word.pattern().as_usize()));
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, section)| *section)
     }
 }
 
@@ -154,13 +156,7 @@ pub(super) fn load(variants: &Variants) -> Result<Catalogue, String> {
     let by_id: HashMap<&'static str, MetricId> =
         table.iter().zip(0..).filter_map(|(row, number)| Some((*row.first()?, number))).collect();
     let metrics = table.iter().map(|row| metric(row, &by_id)).collect::<Result<Vec<_>, _>>()?;
-    let headings = rows(include_str!("../../data/sections.tsv"))
-        .map(|row| {
-            let [section, words] = row.as_slice() else { return Err("data/sections.tsv: two columns".to_owned()) };
-            let section = Section::from_name(section).ok_or(format!("data/sections.tsv: no section {section}"))?;
-            Ok((section, words.split(' ').map(|word| variants.word(word)).collect()))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let (headings, sections) = headings(variants)?;
     let file: SeriesFile = parse_toml("series.toml", include_str!("../../data/series.toml"))?;
     let resolve = |id: &String| by_id.get(id.as_str()).copied().ok_or(format!("data/series.toml: no metric {id}"));
     let mut series = Vec::new();
@@ -173,7 +169,22 @@ pub(super) fn load(variants: &Variants) -> Result<Catalogue, String> {
         let SeriesEntry { id, zh, en, unit, decimal, .. } = entry;
         series.push(Series { id, zh, en, unit, decimal, from });
     }
-    Ok(Catalogue { metrics, series, headings, by_id })
+    Ok(Catalogue { metrics, series, headings, sections, by_id })
+}
+
+/// The words of headings, and the rank and section of each.
+fn headings(variants: &Variants) -> Result<(AhoCorasick, Vec<(usize, Section)>), String> {
+    let (mut words, mut sections) = (Vec::new(), Vec::new());
+    for (rank, row) in rows(include_str!("../../data/sections.tsv")).enumerate() {
+        let [section, list] = row.as_slice() else { return Err("data/sections.tsv: two columns".to_owned()) };
+        let section = Section::from_name(section).ok_or(format!("data/sections.tsv: no section {section}"))?;
+        for word in list.split(' ') {
+            words.push(variants.word(word));
+            sections.push((rank, section));
+        }
+    }
+    let automaton = AhoCorasick::new(words).map_err(|error| format!("data/sections.tsv: {error}"))?;
+    Ok((automaton, sections))
 }
 
 fn metric(row: &[&'static str], by_id: &HashMap<&'static str, MetricId>) -> Result<Metric, String> {

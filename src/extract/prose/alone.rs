@@ -11,39 +11,48 @@ impl Prose<'_> {
     pub(super) fn is_left_alone(&self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) -> bool {
         let signals = &self.knowledge.rules.signals;
         let near = self.clauses(cursor, quantity.start).first().copied().unwrap_or((cursor, quantity.start));
-        let has = |words: &[Word], tag: &TagSet| words.iter().any(|word| word.tags.meets(tag));
-        let near_words = sentence.words(near.0, near.1);
         let before = sentence.words(sentence.start, quantity.start);
-        let window = sentence.words(cursor, quantity.start);
-        let touching = before.last().filter(|word| word.end + NOUN_NEAR >= quantity.start);
+        let (all, window) = (tags_of(before), tags_of(sentence.words(cursor, quantity.start)));
+        let near = tags_of(sentence.words(near.0, near.1));
         let rest = self.text.get(quantity.end..).unwrap_or_default();
+        let times = quantity.unit.is_some_and(|unit| self.is_class(unit, &self.knowledge.lexicon.classes.times));
+        let plan = all.meets(&signals.future) || self.is_of_later_year(sentence, quantity.start);
+        let change = near.meets(&signals.delta) || self.is_behind(sentence, quantity, 1, &signals.delta_to);
+        let rate = (near.meets(&signals.per_unit) && !near.meets(&signals.visited))
+            || (near.meets(&signals.rate_of) && times)
+            || rest.starts_with('/');
         // “强农惠农36条” is a name.
         rest.starts_with('”')
-            || (self.is_of_later_year(sentence, quantity.start) && !has(window, &signals.carry))
-            || has(before, &signals.future)
-            || has(near_words, &signals.delta)
-            || touching.is_some_and(|word| word.tags.meets(&signals.per) || word.tags.meets(&signals.delta_near))
-            || touching.is_some_and(|word| word.end == quantity.start && word.tags.meets(&signals.anaphora))
-            || rest.starts_with('/')
+            || (plan && !(window.meets(&signals.carry) && !all.meets(&signals.future)))
+            || change
+            || rate
+            || before.last().is_some_and(|word| self.is_spoilt(word, quantity))
+            || all.meets(&signals.partial)
             || self.is_of_articles(sentence, quantity)
-            || has(before, &signals.partial)
-            || (has(near_words, &signals.per_unit) && !has(near_words, &signals.visited))
-            || touching.is_some_and(|word| word.tags.meets(&signals.below))
-            || sentence.words(quantity.end, quantity.end + 1).iter().any(|word| word.tags.meets(&signals.delta_to))
             || self.is_the_year(quantity)
             || self.is_beside_the_year(sentence, quantity.start)
-            || (has(near_words, &signals.rate_of)
-                && quantity.unit.is_some_and(|unit| self.is_class(unit, &self.knowledge.lexicon.classes.times)))
             || self.is_of_other_times(sentence, cursor, quantity)
-            || (has(sentence.words(quantity.end, quantity.end + 4), &signals.within) && self.is_known(quantity.value))
+            || (self.is_behind(sentence, quantity, 4, &signals.within) && self.is_known(quantity.value))
+    }
+
+    /// Whether a word begins within so many bytes behind a number.
+    fn is_behind(&self, sentence: Sentence<'_>, quantity: &Quantity, reach: usize, tag: &TagSet) -> bool {
+        sentence.words(quantity.end, quantity.end + reach).iter().any(|word| word.tags.meets(tag))
+    }
+
+    /// Whether the word before a number makes it no figure: 每, 提升, 不足, 上述.
+    fn is_spoilt(&self, word: &Word, quantity: &Quantity) -> bool {
+        let signals = &self.knowledge.rules.signals;
+        let near = word.end + NOUN_NEAR >= quantity.start;
+        let by = [&signals.per, &signals.delta_near, &signals.below].iter().any(|tag| word.tags.meets(tag));
+        (near && by) || (word.end == quantity.start && word.tags.meets(&signals.anaphora))
     }
 
     /// Whether a figure is of earlier years, or of all years together.
     pub(super) fn is_of_other_times(&self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) -> bool {
         let signals = &self.knowledge.rules.signals;
-        let window = sentence.words(cursor, quantity.start);
-        let has = |tag: &TagSet| window.iter().any(|word| word.tags.meets(tag));
-        (has(&signals.history) && !has(&signals.carried))
+        let window = tags_of(sentence.words(cursor, quantity.start));
+        (window.meets(&signals.history) && !window.meets(&signals.carried))
             || self.is_since(sentence, quantity.start)
             || self.is_of_years(sentence, quantity.start)
             || self.is_of_all_years(sentence.words(sentence.start, quantity.start))
@@ -108,4 +117,13 @@ impl Prose<'_> {
         let whole = |finding: &Finding| self.knowledge.catalogue.metric(finding.metric).parent.is_none();
         self.findings.iter().any(|finding| finding.value == Some(value) && whole(finding))
     }
+}
+
+/// All tags of some words.
+fn tags_of(words: &[Word]) -> TagSet {
+    let mut tags = TagSet::default();
+    for word in words {
+        tags.extend(&word.tags);
+    }
+    tags
 }
