@@ -16,14 +16,15 @@ impl Prose<'_> {
         let near = tags_of(sentence.words(near.0, near.1));
         let rest = self.text.get(quantity.end..).unwrap_or_default();
         let times = quantity.unit.is_some_and(|unit| self.is_class(unit, &self.knowledge.lexicon.classes.times));
-        let plan = all.meets(&signals.future) || self.is_of_later_year(sentence, quantity.start);
+        let later = self.is_of_later_year(sentence, quantity.start) && !window.meets(&signals.carry);
+        let plan = all.meets(&signals.future) || later;
         let change = near.meets(&signals.delta) || self.is_behind(sentence, quantity, 1, &signals.delta_to);
         let rate = (near.meets(&signals.per_unit) && !near.meets(&signals.visited))
             || (near.meets(&signals.rate_of) && times)
             || rest.starts_with('/');
         // “强农惠农36条” is a name.
         rest.starts_with('”')
-            || (plan && !(window.meets(&signals.carry) && !all.meets(&signals.future)))
+            || plan
             || change
             || rate
             || before.last().is_some_and(|word| self.is_spoilt(word, quantity))
