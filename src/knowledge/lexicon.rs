@@ -202,6 +202,7 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
             words.entry(variants.word(word)).or_default().extend(&set);
         }
     }
+    say_as_in_taiwan(&mut words, variants)?;
     let automaton = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
         .kind(Some(AhoCorasickKind::ContiguousNFA))
@@ -273,4 +274,19 @@ fn units(variants: &Variants) -> Result<(Tags, Vec<Unit>), String> {
     let mut units: Vec<Unit> = units.into_values().collect();
     units.sort_by(|a, b| b.word.len().cmp(&a.word.len()).then_with(|| a.word.cmp(&b.word)));
     Ok((unit_classes, units))
+}
+
+/// Adds each word as mirrors print it that convert vocabulary, too: 政府資訊, 規範性檔案, 入口網站.
+fn say_as_in_taiwan(words: &mut BTreeMap<String, TagSet>, variants: &Variants) -> Result<(), String> {
+    let mut pairs = Vec::new();
+    for row in rows(include_str!("../../data/taiwan.tsv")) {
+        let [mainland, taiwan] = row.as_slice() else { return Err(format!("data/taiwan.tsv: two columns in {row:?}")) };
+        pairs.push((variants.word(mainland), variants.word(taiwan)));
+    }
+    let said = |word: &String| pairs.iter().fold(word.clone(), |word, (here, there)| word.replace(here, there));
+    let other: Vec<(String, TagSet)> = words.iter().map(|(word, tags)| (said(word), *tags)).collect();
+    for (word, tags) in other {
+        words.entry(word).or_insert(tags);
+    }
+    Ok(())
 }
