@@ -10,6 +10,10 @@ use nianbao::parse::fold::Page;
 use nianbao::parse::parse;
 use nianbao::report::read;
 
+// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

@@ -73,12 +73,12 @@ fn metadata_date(knowledge: &Knowledge, document: &Document) -> Option<Day> {
 /// The date behind a label, in the same block or in the next one.
 fn labelled_date(page: &Page, labels: &[String]) -> Option<Day> {
     let blocks: Vec<&FoldedBlock> = page.blocks.iter().take(HEAD).chain(page.blocks.iter().rev().take(TAIL)).collect();
-    for label in labels {
+    for finder in labels.iter().filter_map(|label| finder(page, label)) {
         for block in &blocks {
             let text = page.folded.text.get(block.start..).unwrap_or_default();
             let own = page.text(block);
-            for at in memmem::find_iter(own.as_bytes(), label) {
-                let behind = text.get(at + label.len()..).unwrap_or_default();
+            for at in finder.find_iter(own.as_bytes()) {
+                let behind = text.get(at + finder.needle().len()..).unwrap_or_default();
                 let behind = behind.trim_start_matches([':', ' ', '\n', '〕', ']', '|']);
                 if let Some((day, _)) = date::day(behind) {
                     return Some(day);
@@ -145,11 +145,11 @@ fn contact_body(page: &Page, words: &[String], with: &[String]) -> Option<String
 /// The value of a header field: behind its label and a colon, or in the next cell.
 fn field(page: &Page, labels: &[String]) -> Option<String> {
     let blocks: Vec<&FoldedBlock> = page.blocks.iter().take(HEAD).collect();
-    for label in labels {
+    for finder in labels.iter().filter_map(|label| finder(page, label)) {
         for (number, block) in blocks.iter().enumerate() {
             let text = page.text(block);
-            let Some(at) = memmem::find(text.as_bytes(), label.as_bytes()) else { continue };
-            let behind = text.get(at + label.len()..)?;
+            let Some(at) = finder.find(text.as_bytes()) else { continue };
+            let behind = text.get(at + finder.needle().len()..)?;
             let value = match behind.strip_prefix(':') {
                 Some(rest) if !rest.is_empty() => rest,
                 Some(_) => page.text(blocks.get(number + 1)?),
@@ -190,4 +190,10 @@ fn url(text: &str) -> Option<(usize, usize)> {
     let length =
         text.get(start..)?.bytes().take_while(|byte| byte.is_ascii_graphic() && !b"();,<>\"".contains(byte)).count();
     (length > 8).then_some((start, start + length))
+}
+
+/// Finds a label in blocks, when it stands anywhere on the page.
+fn finder<'l>(page: &Page, label: &'l str) -> Option<memmem::Finder<'l>> {
+    let finder = memmem::Finder::new(label);
+    finder.find(page.folded.text.as_bytes()).map(|_| finder)
 }
