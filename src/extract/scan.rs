@@ -55,14 +55,14 @@ const LONGEST_NAME: usize = 20;
 /// is no figure of finance.
 pub(super) fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
     let lexicon = &knowledge.lexicon;
-    let word = |found: aho_corasick::Match| {
-        let tags = lexicon.words.get(found.pattern().as_usize()).copied().unwrap_or_default();
+    let word = |found: daachorse::Match<u32>| {
+        let tags = lexicon.words.get(found.value() as usize).copied().unwrap_or_default();
         Word { start: found.start(), end: found.end(), tags }
     };
     let mut words: Vec<Word> = Vec::new();
     let mut name_end = 0;
     let mut titles = titles(text).into_iter().peekable();
-    for found in lexicon.automaton.find_iter(text).map(word) {
+    for found in lexicon.automaton.leftmost_find_iter(text).map(word) {
         while titles.next_if(|(_, end)| *end <= found.start).is_some() {}
         // What a document is called tells nothing of a figure, but for the gazette's name.
         let in_title = titles.peek().is_some_and(|(start, _)| *start < found.start);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
 
 use super::rows;
 use crate::model::Bound;
@@ -133,7 +133,7 @@ pub struct Classes {
 /// Words and units.
 pub struct Lexicon {
     /// Finds every word in one pass, the longest first.
-    pub automaton: AhoCorasick,
+    pub automaton: CharwiseDoubleArrayAhoCorasick<u32>,
     /// Tags of the words, in the automaton's order.
     pub words: Vec<TagSet>,
     /// Names of tags.
@@ -203,9 +203,8 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
         }
     }
     say_as_in_taiwan(&mut words, variants)?;
-    let automaton = AhoCorasick::builder()
+    let automaton = CharwiseDoubleArrayAhoCorasickBuilder::new()
         .match_kind(MatchKind::LeftmostLongest)
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
         .build(words.keys())
         .map_err(|error| format!("data/lexicon.tsv: {error}"))?;
     let (unit_classes, units) = units(variants)?;

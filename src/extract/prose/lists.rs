@@ -220,10 +220,10 @@ impl Prose<'_> {
         let rules = &self.knowledge.rules;
         let lexicon = &self.knowledge.lexicon;
         let mut rest = label.to_owned();
-        for found in lexicon.automaton.find_iter(label) {
-            let tags = lexicon.words.get(found.pattern().as_usize()).copied().unwrap_or_default();
+        for found in lexicon.automaton.leftmost_find_iter(label) {
+            let tags = lexicon.words.get(found.value() as usize).copied().unwrap_or_default();
             if tags.meets(&rules.disclosure.nameless) && !tags.meets(&rules.categories) {
-                rest = rest.replacen(label.get(found.range()).unwrap_or_default(), "", 1);
+                rest = rest.replacen(label.get(found.start()..found.end()).unwrap_or_default(), "", 1);
             }
         }
         self.has_words(&rest)
