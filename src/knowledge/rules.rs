@@ -85,9 +85,7 @@ pub struct Rules {
     pub rest: TagSet,
     /// What no list tells the parts of.
     pub no_whole: Vec<MetricId>,
-    /// Verbs, and the tag that one lends to the bare items behind it.
-    pub verbs: Vec<(TagSet, TagSet)>,
-    /// All verbs.
+    /// Verbs.
     pub any_verb: TagSet,
     /// Those that end a list of what was disclosed.
     pub breaking: TagSet,

@@ -85,7 +85,7 @@ struct RuleEntry {
 }
 
 /// Tags that the grammar itself adds: the heading above, the list around, the family of the list's whole.
-fn context_tags(tags: &mut Tags, catalogue: &Catalogue, verbs: &[String]) -> Result<(), String> {
+fn context_tags(tags: &mut Tags, catalogue: &Catalogue) -> Result<(), String> {
     for (_, name) in Section::NAMES {
         tags.intern(&format!("sec.{name}"))?;
     }
@@ -97,16 +97,14 @@ fn context_tags(tags: &mut Tags, catalogue: &Catalogue, verbs: &[String]) -> Res
     tags.intern("after_channel")?;
     tags.intern("later")?;
     tags.intern("earlier")?;
-    for verb in verbs {
-        tags.intern(&format!("run.{verb}"))?;
-    }
+    tags.intern("run.disclose")?;
     tags.intern("zero")?;
     Ok(())
 }
 
 pub(super) fn load(tags: &mut Tags, catalogue: &Catalogue) -> Result<RulesFile, String> {
     let file: RulesFile = parse_toml("rules.toml", include_str!("../../data/rules.toml"))?;
-    context_tags(tags, catalogue, &file.verbs)?;
+    context_tags(tags, catalogue)?;
     for name in file.after.keys() {
         tags.intern(&format!("after.{name}"))?;
     }
@@ -135,7 +133,6 @@ impl RulesFile {
         let sentence = sentence(self.rule, lexicon, catalogue)?;
         let after = after(&self.after, tags, catalogue)?;
         let checks = super::checks::load(catalogue)?;
-        let verbs = self.verbs.iter().map(|verb| (tags.set(verb), tags.set(&format!("run.{verb}")))).collect();
         Ok(Rules {
             signals: Signals::load(tags)?,
             exclusive,
@@ -143,7 +140,6 @@ impl RulesFile {
             any_generic,
             rest: union(&self.rest),
             no_whole: metrics(catalogue, &self.no_whole)?,
-            verbs,
             any_verb: union(&self.verbs),
             breaking: union(&self.breaking),
             kind: self.kind,

@@ -123,8 +123,6 @@ signals! {
     topic = "topic";
     /// 政府信息: all of it
     whole = "whole";
-    /// 申请
-    request = "request";
     /// 信息
     info = "info";
     /// words that hide shorter ones

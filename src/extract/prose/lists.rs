@@ -97,11 +97,8 @@ impl Prose<'_> {
     ) -> bool {
         let rules = &self.knowledge.rules;
         let Some(list) = state.lists.last().filter(|list| list.unit == Some(unit)) else { return false };
-        let disclosed = list
-            .whole
-            .and_then(|whole| self.findings.get(whole))
-            .is_some_and(|whole| self.knowledge.catalogue.family(whole.metric) == rules.disclosure.family);
-        disclosed && !sentence.words(cursor, quantity.start).iter().any(|word| word.tags.meets(&rules.any_verb))
+        self.is_of_disclosure(list)
+            && !sentence.words(cursor, quantity.start).iter().any(|word| word.tags.meets(&rules.any_verb))
     }
 
     /// Whether a rule's metric can be an item of the innermost list.
@@ -129,7 +126,15 @@ impl Prose<'_> {
         !has_parts && parent(whole).is_none()
     }
 
-    /// An item of a disclosure list under a name that the dictionary does not have.
+    /// Whether a list tells the parts of what was disclosed.
+    fn is_of_disclosure(&self, list: &List) -> bool {
+        let whole = list.whole.and_then(|whole| self.findings.get(whole));
+        whole.is_some_and(|whole| {
+            self.knowledge.catalogue.family(whole.metric) == self.knowledge.rules.disclosure.family
+        })
+    }
+
+    /// An item of a disclosure list, or behind its verb, under a name that the dictionary does not have.
     pub(super) fn unlisted(
         &self,
         sentence: Sentence<'_>,
@@ -138,31 +143,20 @@ impl Prose<'_> {
     ) -> Option<Finding> {
         let classes = &self.knowledge.lexicon.classes;
         let counted = self.knowledge.lexicon.unit(unit);
-        let in_list = || {
-            let same = |list: &&List| list.unit.is_some_and(|other| self.counts_alike(other, unit));
-            let list = state.lists.last().filter(same)?;
-            let whole = self.findings.get(list.whole?)?;
-            Some(self.knowledge.catalogue.family(whole.metric) == self.knowledge.rules.disclosure.family)
-        };
-        let disclosed = state.run.meets(&self.knowledge.rules.signals.disclosed)
-            && self.knowledge.rules.disclosure.units.contains(&counted.word);
-        if !(counted.classes.meets(&classes.item) && (in_list() == Some(true) || disclosed)) {
+        let rules = &self.knowledge.rules;
+        let alike = |list: &&List| list.unit.is_some_and(|other| self.counts_alike(other, unit));
+        let in_list = state.lists.last().filter(alike).is_some_and(|list| self.is_of_disclosure(list));
+        let in_another = !in_list && state.lists.last().is_some_and(|list| list.whole.is_some());
+        let behind_verb = state.run.meets(&rules.signals.disclosed) && rules.disclosure.units.contains(&counted.word);
+        if !counted.classes.meets(&classes.item) || in_another || !(in_list || behind_verb) {
             return None;
         }
         let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
-        let signals = &self.knowledge.rules.signals;
-        let foreign = if in_list() == Some(true) {
-            &self.knowledge.rules.zero_heads
-        } else {
-            &self.knowledge.rules.disclosure.foreign
-        };
-        let is_foreign = |word: &Word| {
-            word.tags.meets(&signals.neg) || word.tags.meets(&signals.sub_body) || word.tags.meets(foreign)
-        };
-        let other_list = state.lists.last().is_some_and(|list| list.whole.is_some()) && in_list() != Some(true);
-        let foreign = other_list
-            || (!self.is_information(sentence, quantity) && sentence.words(start, end).iter().any(is_foreign));
-        if foreign {
+        let mut foreign = if in_list { rules.zero_heads } else { rules.disclosure.foreign };
+        foreign.extend(&rules.signals.neg);
+        foreign.extend(&rules.signals.sub_body);
+        let is_foreign = sentence.words(start, end).iter().any(|word| word.tags.meets(&foreign));
+        if is_foreign && !self.is_information(sentence, quantity) {
             return None;
         }
         let metric = self.knowledge.rules.disclosure.unlisted;
@@ -341,7 +335,8 @@ impl Prose<'_> {
         };
         let cumulative = self.has_inside(&self.findings[last], &signals.cumulative);
         let finding = &mut self.findings[last];
-        if cumulative && finding.end == cursor {
+        if cumulative && finding.end == cursor && finding.unit == quantity.unit {
+            finding.decimals = quantity.decimals;
             finding.value = Some(quantity.value);
             finding.bound = quantity.bound;
             finding.span = Period::Year;
@@ -367,10 +362,10 @@ impl Prose<'_> {
         }
         self.findings.retain(|finding| !forgotten(finding));
         self.partitions.retain_mut(|partition| {
-            partition.parts = partition.parts.iter().filter_map(|part| place[*part]).collect();
-            let whole = place[partition.whole];
-            partition.whole = whole.unwrap_or_default();
-            whole.is_some()
+            let parts: Option<Vec<usize>> = partition.parts.iter().map(|part| place[*part]).collect();
+            let (Some(whole), Some(parts)) = (place[partition.whole], parts) else { return false };
+            *partition = Partition { whole, parts, ..*partition };
+            true
         });
     }
 }

@@ -123,13 +123,10 @@ impl Prose<'_> {
     /// Remembers the verb, for the bare items behind it.
     fn hear(&self, word: &Word, state: &mut State) {
         let rules = &self.knowledge.rules;
-        if word.tags.meets(&rules.signals.of_disclosed) {
-            state.run = rules.signals.disclosed;
-        } else if word.tags.meets(&rules.any_verb) && !self.is_relative(word) {
-            state.run = TagSet::default();
-            for (_, run) in rules.verbs.iter().filter(|(verb, _)| word.tags.meets(verb)) {
-                state.run.extend(run);
-            }
+        let of_disclosed = word.tags.meets(&rules.signals.of_disclosed);
+        if of_disclosed || (word.tags.meets(&rules.any_verb) && !self.is_relative(word)) {
+            let discloses = of_disclosed || word.tags.meets(&rules.signals.disclose);
+            state.run = if discloses { rules.signals.disclosed } else { TagSet::default() };
         }
     }
 
