@@ -103,13 +103,19 @@ pub fn scale_of(word: char) -> Option<i64> {
 
 /// The value of one character numeral below ten.
 pub fn digit_of(character: char) -> Option<i64> {
-    "零一二三四五六七八九".chars().position(|digit| digit == character).and_then(|value| i64::try_from(value).ok()).or(
-        match character {
-            '〇' | '○' => Some(0),
-            '两' => Some(2),
-            _ => None,
-        },
-    )
+    match character {
+        '零' | '〇' | '○' => Some(0),
+        '一' => Some(1),
+        '二' | '两' => Some(2),
+        '三' => Some(3),
+        '四' => Some(4),
+        '五' => Some(5),
+        '六' => Some(6),
+        '七' => Some(7),
+        '八' => Some(8),
+        '九' => Some(9),
+        _ => None,
+    }
 }
 
 /// Reads 三, 十二, 一百零五, 两千三百, 二万 … Vague numerals and bare digit strings (二〇一九) are refused.

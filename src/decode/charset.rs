@@ -20,11 +20,13 @@ pub struct Charset {
 }
 
 /// A decoded text with its evidence.
-pub struct Choice {
+pub struct Choice<'b> {
     /// The encoding, gbk and gb2312 widened to gb18030.
     pub encoding: &'static Encoding,
     /// What decided it.
     pub basis: EncodingBasis,
+    /// The text, where the bytes are already in UTF-8 and need no second look.
+    pub valid: Option<&'b str>,
     /// Bytes of the mark to skip.
     pub mark: usize,
     /// Mean weight per non-ASCII character of the sample; below 0 it is hardly text.
@@ -44,16 +46,22 @@ impl Charset {
     }
 
     /// Decides on an encoding.
-    pub fn choose(&self, bytes: &[u8]) -> Choice {
+    pub fn choose<'b>(&self, bytes: &'b [u8]) -> Choice<'b> {
         if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-            return Choice { encoding, basis: EncodingBasis::Bom, mark, score: 1.0 };
+            return Choice { encoding, basis: EncodingBasis::Bom, valid: None, mark, score: 1.0 };
         }
         let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
         let nuls = memchr::memchr_iter(0, sample).count();
-        if nuls == 0 && is_utf8(bytes) {
-            return Choice { encoding: UTF_8, basis: EncodingBasis::Valid, mark: 0, score: 1.0 };
+        let mut best =
+            Choice { encoding: UTF_8, basis: EncodingBasis::Valid, valid: None, mark: 0, score: f64::NEG_INFINITY };
+        match simdutf8::compat::from_utf8(bytes) {
+            _ if nuls > 0 => {}
+            Ok(text) => return Choice { valid: Some(text), score: 1.0, ..best },
+            // A last character that was cut off does not count against it.
+            Err(error) if error.error_len().is_none() => return Choice { score: 1.0, ..best },
+            Err(_) => {}
         }
-        let mut best = Choice { encoding: UTF_8, basis: EncodingBasis::Detected, mark: 0, score: f64::NEG_INFINITY };
+        best.basis = EncodingBasis::Detected;
         for encoding in [UTF_8, GB18030, BIG5, UTF_16LE, UTF_16BE] {
             let wide = encoding == UTF_16LE || encoding == UTF_16BE;
             if !wide && nuls * 50 > sample.len() {
@@ -61,21 +69,21 @@ impl Charset {
             }
             let score = self.score(&decode_sample(encoding, sample));
             if score > best.score {
-                best = Choice { encoding, basis: EncodingBasis::Detected, mark: 0, score };
+                best = Choice { encoding, score, ..best };
             }
         }
         self.believe_declaration(sample, best)
     }
 
     #[expect(clippy::float_arithmetic, reason = "a score is compared, never published")]
-    fn believe_declaration(&self, sample: &[u8], best: Choice) -> Choice {
+    fn believe_declaration<'b>(&self, sample: &[u8], best: Choice<'b>) -> Choice<'b> {
         let Some(declared) = declaration(sample) else { return best };
         let text = decode_sample(declared, sample);
         let score = self.score(&text);
         if score + DECLARATION_BONUS < best.score || text.contains('\u{FFFD}') {
             return best;
         }
-        Choice { encoding: declared, basis: EncodingBasis::Declared, mark: 0, score }
+        Choice { encoding: declared, basis: EncodingBasis::Declared, score, ..best }
     }
 
     #[expect(clippy::float_arithmetic, reason = "a score is compared, never published")]
@@ -103,14 +111,6 @@ fn rarity(code: u32) -> f32 {
         0xE000..=0xF8FF => -1.0,
         0..=0x1F | 0x7F..=0x9F => -3.0,
         _ => -0.8,
-    }
-}
-
-/// Whether the bytes are UTF-8; a last character that was cut off does not count against it.
-fn is_utf8(bytes: &[u8]) -> bool {
-    match std::str::from_utf8(bytes) {
-        Ok(_) => true,
-        Err(error) => error.error_len().is_none(),
     }
 }
 

@@ -4,6 +4,8 @@ mod charset;
 
 pub use charset::Charset;
 
+use memchr::memmem;
+
 use crate::model::{Decoded, Media};
 use crate::record::Reject;
 
@@ -12,6 +14,9 @@ const HARDLY_TEXT: f64 = 0.12;
 
 /// Vertical tab, form feed, next line, line separator, paragraph separator.
 const LINE_ENDS: [char; 5] = ['\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// Characters in which a page shows its first tags.
+const HEAD: usize = 4096;
 
 /// What the first bytes of files that are not text look like.
 const BINARY: [(&[u8], &str); 10] = [
@@ -40,31 +45,17 @@ pub fn decode(charset: &Charset, bytes: &[u8]) -> Result<Decoded, Reject> {
         return Err(reject("binary", "no known encoding turns these bytes into text"));
     }
     let body = bytes.get(choice.mark..).unwrap_or_default();
-    let (text, _) = choice.encoding.decode_without_bom_handling(body);
-    let errors = text.matches('\u{FFFD}').count();
-    let mut text = text.into_owned();
-    if text.contains('\r') {
-        text = text.replace("\r\n", "\n").replace('\r', "\n");
-    }
-    // Separators of lines and paragraphs that are rarely used end a line too.
-    if text.contains(LINE_ENDS) {
-        text = text.replace(LINE_ENDS, "\n");
-    }
-    let visible = text.chars().filter(|character| !character.is_whitespace() && *character != '\u{FEFF}');
-    let (shown, control) = visible.fold((0_usize, 0_usize), |(shown, control), character| {
-        (shown + 1, control + usize::from(character.is_control()))
-    });
-    if shown == 0 {
+    let mut text = match choice.valid {
+        Some(text) => text.to_owned(),
+        None => choice.encoding.decode_without_bom_handling(body).0.into_owned(),
+    };
+    if text.chars().all(is_blank) {
         return Err(reject("empty", "the file has only blanks"));
     }
-    if control * 50 > shown {
-        return Err(reject("binary", "more than one character in fifty is a control character"));
+    if has_control(&text) {
+        text = cleaned(&text)?;
     }
-    // What is left of them is no word, and may be meant for a terminal.
-    let foreign = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
-    if text.contains(foreign) {
-        text = text.replace(foreign, " ");
-    }
+    let errors = memmem::find_iter(text.as_bytes(), "\u{FFFD}").count();
     Ok(Decoded {
         media: media(&text),
         encoding: name(choice.encoding),
@@ -72,6 +63,34 @@ pub fn decode(charset: &Charset, bytes: &[u8]) -> Result<Decoded, Reject> {
         errors: u32::try_from(errors).unwrap_or(u32::MAX),
         text,
     })
+}
+
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || character == '\u{FEFF}'
+}
+
+/// Whether there may be a control character or a rare end of a line: most texts have none, and this is a quick look.
+fn has_control(text: &str) -> bool {
+    let rare = |byte: &u8| (*byte < b' ' && *byte != b'\n' && *byte != b'\t') | (*byte == 0x7F) | (*byte == 0xC2);
+    text.as_bytes().iter().fold(false, |any, byte| any | rare(byte))
+        || ["\u{2028}", "\u{2029}"].iter().any(|end| memmem::find(text.as_bytes(), end.as_bytes()).is_some())
+}
+
+/// The text with one kind of line end and without control characters: what is left of them is no word, and may be meant
+/// for a terminal.
+fn cleaned(text: &str) -> Result<String, Reject> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace(LINE_ENDS, "\n");
+    let shown = text.chars().filter(|character| !is_blank(*character)).count();
+    let control = text.chars().filter(|character| is_foreign(*character)).count();
+    if control * 50 > shown {
+        return Err(reject("binary", "more than one character in fifty is a control character"));
+    }
+    Ok(if control > 0 { text.replace(is_foreign, " ") } else { text })
+}
+
+/// What may not stay in a text.
+fn is_foreign(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\t')
 }
 
 fn reject(reason: &'static str, detail: &str) -> Reject {
@@ -100,9 +119,17 @@ fn media(text: &str) -> Media {
         ["<html", "<!doctype html", "<head", "<body", "<meta ", "<table", "<p>", "<p ", "<td", "<h1"];
     // These stand in Markdown too, beside the rule under the head of a table.
     const LOOSE: [&str; 3] = ["<div", "<br", "<span"];
-    let mut head: String = text.chars().take(4096).collect();
-    head.make_ascii_lowercase();
-    let any = |tags: &[&str]| tags.iter().any(|tag| head.contains(tag));
+    let Some(first) = memchr::memchr(b'<', text.as_bytes()) else { return Media::Text };
+    let end = text.char_indices().nth(HEAD).map_or(text.len(), |(end, _)| end);
+    let head = text.as_bytes().get(first..end).unwrap_or_default();
+    let any = |tags: &[&str]| {
+        memchr::memchr_iter(b'<', head).any(|at| {
+            let has = |tag: &&str| {
+                head.get(at..at + tag.len()).is_some_and(|found| found.eq_ignore_ascii_case(tag.as_bytes()))
+            };
+            tags.iter().any(has)
+        })
+    };
     let markdown = || ["---|", "--- |", "--:|", "--: |"].iter().any(|rule| text.contains(rule));
     if any(&TAGS) || (any(&LOOSE) && !markdown()) { Media::Html } else { Media::Text }
 }

@@ -5,6 +5,7 @@ mod damage;
 mod prose;
 mod scan;
 mod table;
+mod words;
 
 use crate::knowledge::{Form, Knowledge};
 use crate::model::{
@@ -13,6 +14,7 @@ use crate::model::{
 };
 use crate::number;
 use crate::parse::fold::{FoldedBlock, Page};
+use words::Words;
 
 /// A heading is at most this long, in characters.
 const LONGEST_HEADING: usize = 45;
@@ -74,7 +76,7 @@ pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Op
     let tables = tables.unwrap_or_default();
     let damage = damage::of_tables(knowledge, page, &tables);
     let table::Tables { findings: cells, paragraphs: rows, .. } = tables;
-    let words = scan::words(knowledge, &page.folded.text);
+    let words = Words::new(knowledge, &page.folded.text);
     let mut prose = prose::Prose {
         knowledge,
         text: &page.folded.text,
@@ -227,7 +229,7 @@ pub fn extract_sentence(
     let document =
         Document { text: text.to_owned(), blocks: vec![Block { kind: BlockKind::Paragraph, span }], meta: Vec::new() };
     let page = Page::new(&knowledge.variants, &document);
-    let words = scan::words(knowledge, &page.folded.text);
+    let words = Words::new(knowledge, &page.folded.text);
     let mut prose = prose::Prose {
         knowledge,
         text: &page.folded.text,

@@ -1,21 +1,9 @@
-//! One pass over the folded text: lexicon words, quantities, years and borders.
+//! The numbers of a paragraph: quantities with their units and bounds, and years.
 
-use memchr::memmem;
-
-use crate::knowledge::{Knowledge, TagSet, Where};
+use super::words::Words;
+use crate::knowledge::{Knowledge, Where};
 use crate::model::Bound;
 use crate::number::{self, Number};
-
-/// A lexicon word in the folded text.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Word {
-    /// First byte.
-    pub start: usize,
-    /// One past the last byte.
-    pub end: usize,
-    /// What it means.
-    pub tags: TagSet,
-}
 
 /// A number with what belongs to it.
 #[derive(Debug, Clone, Copy)]
@@ -34,85 +22,23 @@ pub(super) struct Quantity {
     pub unit: Option<u16>,
 }
 
-/// What stands in one stretch of folded text, each list in text order.
+/// The numbers in one stretch of folded text, each list in text order.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// Lexicon words.
-    pub words: Vec<Word>,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
     /// Numbers that may be figures.
     pub quantities: Vec<Quantity>,
     /// Years in running text: place and year. Not those in the titles of other documents.
     pub years: Vec<(usize, i16)>,
 }
 
-/// How many characters a document's title has.
-const LONGEST_TITLE: usize = 60;
-
-/// How many characters of a name in quotation marks are looked through.
-const LONGEST_NAME: usize = 20;
-
-/// All lexicon words of a text, but those inside the quoted name of a channel: “某县财政”微信公众号
-/// is no figure of finance.
-pub(super) fn words(knowledge: &Knowledge, text: &str) -> Vec<Word> {
-    let lexicon = &knowledge.lexicon;
-    let word = |found: daachorse::Match<u32>| {
-        let tags = lexicon.words.get(found.value() as usize).copied().unwrap_or_default();
-        Word { start: found.start(), end: found.end(), tags }
-    };
-    let mut words: Vec<Word> = Vec::new();
-    let mut name_end = 0;
-    let mut titles = titles(text).into_iter().peekable();
-    for found in lexicon.automaton.leftmost_find_iter(text).map(word) {
-        while titles.next_if(|(_, end)| *end <= found.start).is_some() {}
-        // What a document is called tells nothing of a figure, but for the gazette's name.
-        let in_title = titles.peek().is_some_and(|(start, _)| *start < found.start);
-        if found.start < name_end || (in_title && !found.tags.meets(&knowledge.rules.signals.channel)) {
-            continue;
-        }
-        if found.tags.meets(&knowledge.rules.signals.channel) {
-            let name = quoted_name(text, found.start).unwrap_or(found.start);
-            while words.last().is_some_and(|last| last.start >= name) {
-                words.pop();
-            }
-            name_end = name_behind(text, found.end).unwrap_or(0);
-        }
-        words.push(found);
-    }
-    words
-}
-
-/// Where the quoted name that ends right before `end` begins.
-fn quoted_name(text: &str, end: usize) -> Option<usize> {
-    let mut before = text.get(..end)?.char_indices().rev();
-    before.next().filter(|(_, last)| matches!(last, '”' | '"' | '’' | '』' | '」'))?;
-    let open = |(_, character): &(usize, char)| matches!(character, '“' | '"' | '‘' | '『' | '「');
-    before.take(LONGEST_NAME).find(open).map(|(start, _)| start)
-}
-
-/// The titles of documents in a text: from 《 to 》.
-fn titles(text: &str) -> Vec<(usize, usize)> {
-    let title = |start: usize| {
-        let mut behind = text.get(start..)?.char_indices().skip(1).take(LONGEST_TITLE);
-        let (end, last) = behind.find(|(_, character)| matches!(character, '《' | '》' | '。'))?;
-        (last == '》').then_some((start, start + end))
-    };
-    memmem::find_iter(text.as_bytes(), "《").filter_map(title).collect()
-}
-
-/// Where the quoted name that begins right at `start` ends: 微信公众号“卧龙民政”.
-fn name_behind(text: &str, start: usize) -> Option<usize> {
-    let mut behind = text.get(start..)?.char_indices();
-    behind.next().filter(|(_, first)| matches!(first, '“' | '‘' | '『' | '「'))?;
-    let close = |(_, character): &(usize, char)| matches!(character, '”' | '’' | '』' | '」');
-    behind.take(LONGEST_NAME).find(close).map(|(end, _)| start + end)
-}
-
 /// Scans the stretch `start..end` of a folded text whose words are known.
-pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &[Word], start: usize, end: usize) -> Scan {
-    let first = words.partition_point(|word| word.start < start);
-    let last = words.partition_point(|word| word.start < end);
-    let words = words.get(first..last).unwrap_or_default();
-    let mut scan = Scan { words: words.to_vec(), ..Scan::default() };
+pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &Words, start: usize, end: usize) -> Scan {
+    let words = words.within(start, end);
+    let mut scan = Scan { start, end, ..Scan::default() };
     let mut at = start;
     let mut next_word = 0;
     let mut in_title = false;

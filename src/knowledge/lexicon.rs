@@ -18,7 +18,8 @@ pub struct TagSet([u64; CAPACITY / 64]);
 impl TagSet {
     /// Whether the sets share a tag.
     pub fn meets(&self, other: &TagSet) -> bool {
-        self.0.iter().zip(other.0).any(|(mine, theirs)| mine & theirs != 0)
+        // Without a branch for each word of bits: this is asked some ten thousand times of a report.
+        self.0.iter().zip(&other.0).fold(0, |shared, (mine, theirs)| shared | (mine & theirs)) != 0
     }
 
     /// Adds all tags of another set.

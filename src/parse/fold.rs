@@ -12,6 +12,8 @@ const LONGEST_TAG: usize = 80;
 /// Which simplified character stands for a variant; covers the basic plane.
 pub struct Variants {
     table: Vec<char>,
+    /// One bit for each character that is matched as itself and has no other meaning.
+    plain: Vec<u64>,
 }
 
 impl Variants {
@@ -26,7 +28,18 @@ impl Variants {
                 *slot = *form;
             }
         }
-        Variants { table }
+        let mut plain = vec![0; table.len() / 64];
+        for (code, form) in table.iter().enumerate() {
+            let itself = u32::try_from(code).ok().and_then(char::from_u32) == Some(*form);
+            plain[code / 64] |= u64::from(itself && !has_meaning(*form)) << (code % 64);
+        }
+        Variants { table, plain }
+    }
+
+    /// Whether a character is copied as it is.
+    fn is_plain(&self, character: char) -> bool {
+        let code = character as usize;
+        self.plain.get(code / 64).is_none_or(|bits| bits >> (code % 64) & 1 == 1)
     }
 
     /// The form that a character is matched as.
@@ -49,45 +62,50 @@ impl Variants {
     /// Appends the folded form of the part of `text` under `span`.
     pub fn fold_into(&self, text: &str, span: Span, folded: &mut Folded) {
         let part = text.get(span.range()).unwrap_or_default();
+        let origin = span.start as usize;
         let mut blank: Option<usize> = None;
-        let mut skip_to = 0;
-        for (at, character) in part.char_indices() {
-            if at < skip_to {
+        let mut at = 0;
+        while let Some(rest) = part.get(at..).filter(|rest| !rest.is_empty()) {
+            let run = rest.find(|character| !self.is_plain(character)).unwrap_or(rest.len());
+            let Some(character) = rest.chars().next() else { break };
+            if run > 0 {
+                folded.part(blank.take(), character);
+                folded.begin(origin + at);
+                folded.text.push_str(rest.get(..run).unwrap_or_default());
+                at += run;
                 continue;
             }
             let form = self.form(character);
-            let behind = part.get(at..).unwrap_or_default();
-            match form {
-                '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' => continue,
+            let width = character.len_utf8();
+            at += match form {
+                _ if is_invisible(form) => width,
                 ' ' | '\n' | '\r' => {
-                    blank.get_or_insert(at);
-                    continue;
+                    blank.get_or_insert(origin + at);
+                    width
                 }
-                '*' if behind.starts_with("**") => {
-                    skip_to = at + "**".len();
-                    continue;
+                '*' if rest.starts_with("**") => "**".len(),
+                '<' if tag(rest) > 0 => {
+                    blank.get_or_insert(origin + at);
+                    tag(rest)
                 }
-                '<' if tag(behind) > 0 => {
-                    blank.get_or_insert(at);
-                    skip_to = at + tag(behind);
-                    continue;
+                '(' if folded.ends_with_ideograph() && gloss(rest).is_some() => gloss(rest).unwrap_or(width),
+                _ => {
+                    folded.part(blank.take(), form);
+                    folded.push(form, origin + at);
+                    width
                 }
-                '(' if folded.ends_with_ideograph() => skip_to = at + gloss(behind).unwrap_or(0),
-                _ => {}
-            }
-            if skip_to > at {
-                continue;
-            }
-            if let Some(blank_at) = blank.take() {
-                if form.is_ascii_alphanumeric() && folded.text.ends_with(|last: char| last.is_ascii_alphanumeric()) {
-                    folded.push(' ', span.start as usize + blank_at);
-                }
-                folded.gaps.push(u32::try_from(folded.text.len()).unwrap_or(u32::MAX));
-            }
-            folded.push(form, span.start as usize + at);
+            };
         }
         folded.end = span.end;
     }
+}
+/// Whether folding does more with a character than to print its form.
+fn has_meaning(form: char) -> bool {
+    is_invisible(form) || matches!(form, ' ' | '\n' | '\r' | '*' | '<' | '(')
+}
+
+fn is_invisible(form: char) -> bool {
+    matches!(form, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}')
 }
 
 /// Full width to half width, and every kind of blank to a space.
@@ -134,13 +152,19 @@ fn gloss(text: &str) -> Option<usize> {
     (!inner.is_empty() && some_vowel && inner.chars().all(pinyin)).then_some(close.0 + close.1.len_utf8())
 }
 
+/// Texts of four gigabytes are not read.
+fn position(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
 /// A folded text with the way back.
 #[derive(Debug, Clone, Default)]
 pub struct Folded {
     /// The text to match on.
     pub text: String,
-    /// For every byte of `text`, the byte of the original that its character starts at.
-    origins: Vec<u32>,
+    /// Where in `text` a stretch begins that was copied as it is, and where in the original: one for every change of the
+    /// distance between them.
+    stretches: Vec<(u32, u32)>,
     /// Where in `text` blanks stood that folding took away, or left one of.
     gaps: Vec<u32>,
     /// Where the original ends.
@@ -150,13 +174,32 @@ pub struct Folded {
 impl Folded {
     /// An empty folded text with room for `bytes`.
     pub fn with_capacity(bytes: usize) -> Folded {
-        Folded { text: String::with_capacity(bytes), origins: Vec::with_capacity(bytes), gaps: Vec::new(), end: 0 }
+        Folded { text: String::with_capacity(bytes), ..Folded::default() }
     }
 
     /// Appends one character that comes from byte `origin` of the original.
     pub fn push(&mut self, character: char, origin: usize) {
+        self.begin(origin);
         self.text.push(character);
-        self.origins.resize(self.text.len(), u32::try_from(origin).unwrap_or(u32::MAX));
+    }
+
+    /// Says where what is appended next comes from.
+    fn begin(&mut self, origin: usize) {
+        let (at, origin) = (position(self.text.len()), position(origin));
+        let goes_on = |(start, from): &(u32, u32)| origin.checked_sub(*from) == Some(at - start);
+        if !self.stretches.last().is_some_and(goes_on) {
+            self.stretches.push((at, origin));
+        }
+    }
+
+    /// Marks the blank at byte `blank` of the original before what begins with `next`; between words of letters one
+    /// stays.
+    fn part(&mut self, blank: Option<usize>, next: char) {
+        let Some(blank) = blank else { return };
+        if next.is_ascii_alphanumeric() && self.text.ends_with(|last: char| last.is_ascii_alphanumeric()) {
+            self.push(' ', blank);
+        }
+        self.gaps.push(position(self.text.len()));
     }
 
     fn ends_with_ideograph(&self) -> bool {
@@ -182,10 +225,18 @@ impl Folded {
 
     /// The original's span of a range of folded bytes; ends where the last character of the range ends.
     pub fn original(&self, start: usize, end: usize, original: &str) -> Span {
-        let first = self.origins.get(start).copied().unwrap_or(self.end);
-        let last = end.checked_sub(1).and_then(|at| self.origins.get(at)).copied().unwrap_or(first);
-        let width = original.get(last as usize..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        Span::new(first as usize, last as usize + width)
+        let first = self.origin(start).unwrap_or(self.end as usize);
+        let last = end.checked_sub(1).and_then(|at| self.origin(at)).unwrap_or(first);
+        let width = original.get(last..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        Span::new(first, last + width)
+    }
+
+    /// The byte of the original that the character at a folded byte starts at.
+    fn origin(&self, at: usize) -> Option<usize> {
+        let at = self.text.floor_char_boundary(at);
+        let stretch = self.stretches.partition_point(|(start, _)| *start as usize <= at).checked_sub(1)?;
+        let (start, from) = self.stretches.get(stretch).filter(|_| at < self.text.len())?;
+        Some(*from as usize + at - *start as usize)
     }
 }
 

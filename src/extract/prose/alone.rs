@@ -2,7 +2,8 @@
 
 use super::{NOUN_NEAR, Prose, Sentence};
 use crate::extract::Finding;
-use crate::extract::scan::{Quantity, Word};
+use crate::extract::scan::Quantity;
+use crate::extract::words::Word;
 use crate::knowledge::TagSet;
 use crate::number::ONE;
 

@@ -3,7 +3,8 @@
 use super::borders::is_border;
 use super::lists::State;
 use super::{NOUN_NEAR, Prose, Sentence};
-use crate::extract::scan::{Quantity, Word};
+use crate::extract::scan::Quantity;
+use crate::extract::words::Word;
 use crate::knowledge::{Rule, TagSet};
 use crate::model::RuleId;
 

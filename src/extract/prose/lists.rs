@@ -2,7 +2,8 @@
 
 use super::fit::Fit;
 use super::{Prose, Sentence};
-use crate::extract::scan::{Quantity, Word};
+use crate::extract::scan::Quantity;
+use crate::extract::words::Word;
 use crate::extract::{Finding, Period};
 use crate::knowledge::{Reading, TagSet};
 use crate::model::{MetricId, Partition, RuleId};
@@ -82,9 +83,8 @@ impl Prose<'_> {
 
     /// Whether a word of these stands in a figure's quote.
     fn has_inside(&self, finding: &Finding, tags: &TagSet) -> bool {
-        let first = self.words.partition_point(|word| word.start < finding.start);
-        let inside = self.words.get(first..).unwrap_or_default().iter().take_while(|word| word.end <= finding.end);
-        inside.into_iter().any(|word| word.tags.meets(tags))
+        let words = self.words.within(finding.start, finding.end);
+        words.iter().any(|word| word.end <= finding.end && word.tags.meets(tags))
     }
 
     /// Whether a number of another kind stands in a list of disclosure like its items, without a verb: the list goes on
@@ -172,8 +172,7 @@ impl Prose<'_> {
             let signals = &self.knowledge.rules.signals;
             word.tags.meets(&signals.among) || word.tags.meets(&signals.disclose)
         };
-        let first = self.words.partition_point(|word| word.start < start);
-        let inside = || self.words.get(first..).unwrap_or_default().iter().take_while(|word| word.end <= end);
+        let inside = || self.words.within(start, end).iter().filter(|word| word.end <= end);
         // 领域公开8条: a verb at the end is none of the name.
         let end = inside().last().filter(opener).filter(|word| word.end == end).map_or(end, |word| word.start);
         let start = inside().filter(opener).map(|word| word.end).filter(|at| *at <= end).max().unwrap_or(start);

@@ -14,7 +14,8 @@ mod years;
 mod zero;
 
 use super::Finding;
-use super::scan::{Quantity, Scan, Word, scan};
+use super::scan::{Quantity, Scan, scan};
+use super::words::{Word, Words};
 use crate::knowledge::{Knowledge, MetricKind, Reading, TagSet};
 use crate::model::{Basis, Bound, MetricId, Partition, Section};
 use crate::number::ONE;
@@ -35,7 +36,7 @@ pub(super) struct Prose<'a> {
     /// The folded text.
     pub text: &'a str,
     /// All lexicon words of the text.
-    pub words: &'a [Word],
+    pub words: &'a Words,
     /// The report's year.
     pub year: Option<i16>,
     /// What was found so far.
@@ -47,7 +48,9 @@ pub(super) struct Prose<'a> {
 /// A sentence with its marks.
 #[derive(Clone, Copy)]
 pub(super) struct Sentence<'s> {
-    /// The marks of the whole paragraph.
+    /// The words of the whole text.
+    pub words: &'s Words,
+    /// The numbers of the whole paragraph.
     pub scan: &'s Scan,
     /// First byte.
     pub start: usize,
@@ -60,9 +63,7 @@ pub(super) struct Sentence<'s> {
 impl<'s> Sentence<'s> {
     /// The words that begin in a stretch.
     pub(super) fn words(&self, start: usize, end: usize) -> &'s [Word] {
-        let first = self.scan.words.partition_point(|word| word.start < start);
-        let last = self.scan.words.partition_point(|word| word.start < end);
-        self.scan.words.get(first..last.max(first)).unwrap_or_default()
+        self.words.within(start.max(self.scan.start), end.min(self.scan.end))
     }
 
     /// The quantities that begin in a stretch.
@@ -80,7 +81,7 @@ impl Prose<'_> {
         let scan = scan(self.knowledge, self.text, self.words, start, end);
         let mut state = State { first: self.findings.len(), ..State::default() };
         for (start, end, stop) in sentences(self.text, start, end) {
-            let sentence = Sentence { scan: &scan, start, end, section };
+            let sentence = Sentence { words: self.words, scan: &scan, start, end, section };
             self.sentence(sentence, &mut state);
             zero::read(self, sentence);
             if stop {

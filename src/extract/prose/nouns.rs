@@ -1,7 +1,8 @@
 //! What the words of a clause say that a number counts.
 
 use super::{Prose, Sentence};
-use crate::extract::scan::{Quantity, Word};
+use crate::extract::scan::Quantity;
+use crate::extract::words::Word;
 use crate::knowledge::TagSet;
 use crate::model::MetricId;
 

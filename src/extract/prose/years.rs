@@ -2,7 +2,7 @@
 
 use super::{NOUN_NEAR, Prose, Sentence};
 use crate::extract::Period;
-use crate::extract::scan::Word;
+use crate::extract::words::Word;
 use crate::knowledge::TagSet;
 
 impl Prose<'_> {

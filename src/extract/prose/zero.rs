@@ -5,7 +5,7 @@
 
 use super::borders::is_border;
 use super::{Prose, Sentence};
-use crate::extract::scan::Word;
+use crate::extract::words::Word;
 use crate::extract::{Finding, Period};
 use crate::knowledge::{Reading, Rule, TagSet};
 use crate::model::{Basis, Bound, MetricId, RuleId};
