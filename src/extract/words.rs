@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use crate::knowledge::{Knowledge, TagSet};
+use crate::knowledge::{Knowledge, Set};
 
 /// A lexicon word in the folded text.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +12,7 @@ pub(super) struct Word {
     /// One past the last byte.
     pub end: usize,
     /// What it means.
-    pub tags: TagSet,
+    pub tags: Set,
 }
 
 /// The words of a text in text order.

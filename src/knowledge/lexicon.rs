@@ -8,49 +8,61 @@ use super::rows;
 use crate::model::Bound;
 use crate::parse::fold::Variants;
 
-/// How many tags there can be.
+/// How many tags, classes of units or rules there can be.
 const CAPACITY: usize = 448;
 
-/// A set of tags.
+/// A set of tags, of classes of units, or of rules, by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct TagSet([u64; CAPACITY / 64]);
+pub struct Set([u64; CAPACITY / 64]);
 
-impl TagSet {
-    /// Whether the sets share a tag.
-    pub fn meets(&self, other: &TagSet) -> bool {
+impl Set {
+    /// Whether the sets share a member.
+    pub fn meets(&self, other: &Set) -> bool {
         // Without a branch for each word of bits: this is asked some ten thousand times of a report.
         self.0.iter().zip(&other.0).fold(0, |shared, (mine, theirs)| shared | (mine & theirs)) != 0
     }
 
-    /// Adds all tags of another set.
-    pub fn extend(&mut self, other: &TagSet) {
+    /// Adds all members of another set.
+    pub fn extend(&mut self, other: &Set) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {
             *mine |= theirs;
         }
     }
 
-    /// Takes away all tags of another set.
-    pub fn remove(&mut self, other: &TagSet) {
+    /// Takes away all members of another set.
+    pub fn remove(&mut self, other: &Set) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {
             *mine &= !theirs;
         }
     }
 
-    /// Takes away all tags that another set has not.
-    pub fn keep(&mut self, other: &TagSet) {
+    /// Takes away all members that another set has not.
+    pub fn keep(&mut self, other: &Set) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {
             *mine &= theirs;
         }
     }
 
-    /// Adds one tag by number.
-    pub fn insert(&mut self, tag: usize) {
-        if let Some(word) = self.0.get_mut(tag / 64) {
-            *word |= 1 << (tag % 64);
-        }
+    /// Adds one member; `false` when its number is too large for a set.
+    pub fn insert(&mut self, member: usize) -> bool {
+        let Some(word) = self.0.get_mut(member / 64) else { return false };
+        *word |= 1 << (member % 64);
+        true
     }
 
-    /// Whether there is no tag.
+    /// The members in order.
+    pub fn members(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(at, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros() as usize;
+                left &= left.wrapping_sub(1);
+                (bit < 64).then_some(at * 64 + bit)
+            })
+        })
+    }
+
+    /// Whether there is no member.
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
@@ -72,9 +84,14 @@ impl Tags {
         Ok(*self.by_name.entry(name.to_owned()).or_insert(next))
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
     /// The set of a name and of all names in its group.
-    pub fn set(&self, name: &str) -> TagSet {
-        let mut set = TagSet::default();
+    pub fn set(&self, name: &str) -> Set {
+        let mut set = Set::default();
         for (known, tag) in &self.by_name {
             let in_group = known.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
             if in_group {
@@ -97,7 +114,7 @@ pub struct Unit {
     /// The word, folded.
     pub word: String,
     /// What it can count: `item`, `case`, `people`, `money` … as a set over [`Lexicon::unit_classes`].
-    pub classes: TagSet,
+    pub classes: Set,
     /// What one of it is in the smallest unit of its kind: 10 000 for 万元.
     pub scale: i64,
     /// One of it in characters is an article, not a count.
@@ -118,17 +135,17 @@ pub enum Where {
 /// Classes of units that the grammar itself asks for; `data/units.tsv` says which units are in them.
 pub struct Classes {
     /// Units that make no figure: 20个工作日.
-    pub none: TagSet,
+    pub none: Set,
     /// Shares.
-    pub percent: TagSet,
+    pub percent: Set,
     /// Pieces of information.
-    pub item: TagSet,
+    pub item: Set,
     /// Money.
-    pub money: TagSet,
+    pub money: Set,
     /// Things that stand somewhere.
-    pub piece: TagSet,
+    pub piece: Set,
     /// Events.
-    pub times: TagSet,
+    pub times: Set,
 }
 
 /// Words and units.
@@ -136,7 +153,7 @@ pub struct Lexicon {
     /// Finds every word in one pass, the longest first.
     pub automaton: CharwiseDoubleArrayAhoCorasick<u32>,
     /// Tags of the words, in the automaton's order.
-    pub words: Vec<TagSet>,
+    pub words: Vec<Set>,
     /// Names of tags.
     pub tags: Tags,
     /// Names of unit classes.
@@ -187,12 +204,12 @@ impl Lexicon {
 }
 
 pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, String> {
-    let mut words: BTreeMap<String, TagSet> = BTreeMap::new();
+    let mut words: BTreeMap<String, Set> = BTreeMap::new();
     for row in rows(include_str!("../../data/lexicon.tsv")) {
         let [names, list] = row.as_slice() else {
             return Err(format!("data/lexicon.tsv: two columns in {row:?}"));
         };
-        let mut set = TagSet::default();
+        let mut set = Set::default();
         for name in names.split(' ') {
             set.insert(tags.intern(name)?);
         }
@@ -262,7 +279,7 @@ fn units(variants: &Variants) -> Result<(Tags, Vec<Unit>), String> {
         let [word, classes, scale] = row.as_slice() else {
             return Err(format!("data/units.tsv: three columns in {row:?}"));
         };
-        let mut set = TagSet::default();
+        let mut set = Set::default();
         for class in classes.split(' ').filter(|class| *class != "article") {
             set.insert(unit_classes.intern(class)?);
         }
@@ -277,14 +294,14 @@ fn units(variants: &Variants) -> Result<(Tags, Vec<Unit>), String> {
 }
 
 /// Adds each word as mirrors print it that convert vocabulary, too: 政府資訊, 規範性檔案, 入口網站.
-fn say_as_in_taiwan(words: &mut BTreeMap<String, TagSet>, variants: &Variants) -> Result<(), String> {
+fn say_as_in_taiwan(words: &mut BTreeMap<String, Set>, variants: &Variants) -> Result<(), String> {
     let mut pairs = Vec::new();
     for row in rows(include_str!("../../data/taiwan.tsv")) {
         let [mainland, taiwan] = row.as_slice() else { return Err(format!("data/taiwan.tsv: two columns in {row:?}")) };
         pairs.push((variants.word(mainland), variants.word(taiwan)));
     }
     let said = |word: &String| pairs.iter().fold(word.clone(), |word, (here, there)| word.replace(here, there));
-    let other: Vec<(String, TagSet)> = words.iter().map(|(word, tags)| (said(word), *tags)).collect();
+    let other: Vec<(String, Set)> = words.iter().map(|(word, tags)| (said(word), *tags)).collect();
     for (word, tags) in other {
         words.entry(word).or_insert(tags);
     }

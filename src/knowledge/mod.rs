@@ -16,7 +16,7 @@ pub use checks::{CheckKind, CheckRule, Scope};
 pub use damage::Damage;
 pub use forms::{Applicant, Cells, Column, Form, FormBlock, FormRow, Forms, Layout, Role};
 pub use gazetteer::{Gazetteer, Place, within};
-pub use lexicon::{Lexicon, TagSet, Tags, Unit, Where};
+pub use lexicon::{Lexicon, Set, Tags, Unit, Where};
 pub use rules::{Disclosure, Reading, Rule, Rules};
 pub use titles::{Titles, reason};
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::lexicon::{Lexicon, TagSet, Tags, Unit};
-use super::rules::{Disclosure, Exclusive, Reading, Rule, Rules};
+use super::lexicon::{Lexicon, Set, Tags, Unit};
+use super::rules::{Disclosure, Exclusive, Reading, Rule, RuleIndex, Rules};
 use super::signals::Signals;
 use super::{Catalogue, parse_toml};
-use crate::model::{MetricId, RuleId, Section};
+use crate::model::{MetricId, Section};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -152,7 +152,7 @@ impl RulesFile {
             categories: tags.set("cat"),
             sections,
             families,
-            of_unit: of_unit(lexicon, &sentence),
+            index: index(lexicon, &sentence)?,
             sentence,
             other: vec!["cell", "all-of-them", "listed"],
             zero_heads,
@@ -165,8 +165,8 @@ impl RulesFile {
     }
 }
 
-fn union(tags: &Tags, names: &[String]) -> TagSet {
-    names.iter().fold(TagSet::default(), |mut all, name| {
+fn union(tags: &Tags, names: &[String]) -> Set {
+    names.iter().fold(Set::default(), |mut all, name| {
         all.extend(&tags.set(name));
         all
     })
@@ -210,18 +210,32 @@ fn sentence(entries: Vec<RuleEntry>, lexicon: &Lexicon, catalogue: &Catalogue) -
     Ok(rules)
 }
 
-fn of_unit(lexicon: &Lexicon, rules: &[Rule]) -> Vec<Vec<RuleId>> {
-    let numbered = || (0..).zip(rules);
-    let of = |unit: &Unit| {
-        let fits = |rule: &Rule| rule.unit.meets(&unit.classes) && !rule.not_unit.contains(&unit.word);
-        numbered().filter(|(_, rule)| fits(rule)).map(|(number, _)| number).collect()
+fn index(lexicon: &Lexicon, rules: &[Rule]) -> Result<RuleIndex, String> {
+    let such = |fits: &dyn Fn(&Rule) -> bool| {
+        let mut set = Set::default();
+        let all = rules.iter().enumerate().filter(|(_, rule)| fits(rule)).all(|(number, _)| set.insert(number));
+        if all { Ok(set) } else { Err(format!("data/rules.toml: {} rules are more than a set can hold", rules.len())) }
     };
-    lexicon.units().map(of).collect()
+    let of = |unit: &Unit| such(&|rule| rule.unit.meets(&unit.classes) && !rule.not_unit.contains(&unit.word));
+    let mut asked = vec![0_usize; lexicon.tags.len()];
+    for tag in rules.iter().flat_map(|rule| &rule.all).flat_map(Set::members) {
+        asked[tag] += 1;
+    }
+    let mut of_tag = vec![Set::default(); lexicon.tags.len()];
+    for (number, rule) in rules.iter().enumerate() {
+        let rarest = rule.all.iter().min_by_key(|term| term.members().map(|tag| asked[tag]).sum::<usize>());
+        let rarest = rarest.ok_or(format!("data/rules.toml: {}: no term", rule.id))?;
+        for tag in rarest.members() {
+            of_tag[tag].insert(number);
+        }
+    }
+    let of_unit = lexicon.units().map(of).collect::<Result<_, _>>()?;
+    Ok(RuleIndex { of_tag, of_unit, zero: such(&|rule| rule.zero)? })
 }
 
 /// The tag that each metric lends the figure behind it.
-fn after(entries: &BTreeMap<String, Vec<String>>, tags: &Tags, catalogue: &Catalogue) -> Result<Vec<TagSet>, String> {
-    let mut after = vec![TagSet::default(); catalogue.metrics.len()];
+fn after(entries: &BTreeMap<String, Vec<String>>, tags: &Tags, catalogue: &Catalogue) -> Result<Vec<Set>, String> {
+    let mut after = vec![Set::default(); catalogue.metrics.len()];
     for (name, metrics) in entries {
         for id in metrics {
             after[usize::from(metric(catalogue, id)?)].extend(&tags.set(&format!("after.{name}")));
@@ -256,14 +270,14 @@ impl RuleEntry {
         let tags = &lexicon.tags;
         let fill = |text: &str| text.replace("{}", member.unwrap_or_default());
         let term = |text: &String| {
-            let mut set = TagSet::default();
+            let mut set = Set::default();
             for name in fill(text).split('|') {
                 set.extend(&tags.set(name));
             }
             set
         };
         let union = |terms: &[String]| {
-            terms.iter().try_fold(TagSet::default(), |mut all, name| {
+            terms.iter().try_fold(Set::default(), |mut all, name| {
                 let set = term(name);
                 all.extend(&set);
                 if set.is_empty() {
@@ -284,8 +298,8 @@ impl RuleEntry {
                 (None, None) => return Err(format!("data/rules.toml: {}: no metric {}", self.id, fill(id))),
             },
         };
-        let all: Vec<TagSet> = self.all.iter().map(term).collect();
-        if all.iter().any(TagSet::is_empty) {
+        let all: Vec<Set> = self.all.iter().map(term).collect();
+        if all.iter().any(Set::is_empty) {
             return Err(format!("data/rules.toml: {}: a term that no word has", self.id));
         }
         Ok(Rule {
@@ -295,7 +309,7 @@ impl RuleEntry {
             all,
             none: union(&self.none)?,
             outer: union(&self.outer)?,
-            unit: self.unit.iter().fold(TagSet::default(), |mut all, class| {
+            unit: self.unit.iter().fold(Set::default(), |mut all, class| {
                 all.extend(&lexicon.unit_classes.set(class));
                 all
             }),

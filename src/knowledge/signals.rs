@@ -1,13 +1,13 @@
 //! Tags that the grammar itself acts on; `data/lexicon.tsv` says which words carry them.
 
-use super::lexicon::{TagSet, Tags};
+use super::lexicon::{Set, Tags};
 
 /// Declares the signals once: a word that carries one or the place that lends it, its name and its tag.
 macro_rules! signals {
     ($($(#[$doc:meta])* $name:ident = $tag:literal;)*) => {
         /// Tags that the grammar itself acts on.
         pub struct Signals {
-            $($(#[$doc])* pub $name: TagSet,)*
+            $($(#[$doc])* pub $name: Set,)*
         }
 
         impl Signals {

@@ -4,7 +4,7 @@ use super::{NOUN_NEAR, Prose, Sentence};
 use crate::extract::Finding;
 use crate::extract::scan::Quantity;
 use crate::extract::words::Word;
-use crate::knowledge::TagSet;
+use crate::knowledge::Set;
 use crate::number::ONE;
 
 impl Prose<'_> {
@@ -38,7 +38,7 @@ impl Prose<'_> {
     }
 
     /// Whether a word begins within so many bytes behind a number.
-    fn is_behind(&self, sentence: Sentence<'_>, quantity: &Quantity, reach: usize, tag: &TagSet) -> bool {
+    fn is_behind(&self, sentence: Sentence<'_>, quantity: &Quantity, reach: usize, tag: &Set) -> bool {
         sentence.words(quantity.end, quantity.end + reach).iter().any(|word| word.tags.meets(tag))
     }
 
@@ -122,8 +122,8 @@ impl Prose<'_> {
 }
 
 /// All tags of some words.
-fn tags_of(words: &[Word]) -> TagSet {
-    let mut tags = TagSet::default();
+fn tags_of(words: &[Word]) -> Set {
+    let mut tags = Set::default();
     for word in words {
         tags.extend(&word.tags);
     }

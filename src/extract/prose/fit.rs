@@ -5,7 +5,7 @@ use super::lists::State;
 use super::{NOUN_NEAR, Prose, Sentence};
 use crate::extract::scan::Quantity;
 use crate::extract::words::Word;
-use crate::knowledge::{Rule, TagSet};
+use crate::knowledge::Set;
 use crate::model::RuleId;
 
 /// So many clauses before a number may hold its noun.
@@ -53,16 +53,15 @@ impl Prose<'_> {
             if bracket && before.is_some_and(|rest| rest.starts_with('(')) {
                 continue;
             }
-            if let Some(rule) = self.rule(&tags, unit) {
+            if let Some((number, rule)) = self.knowledge.rules.first(&tags, Some(unit)) {
                 let farther = clauses.get(at + 1..).unwrap_or_default();
-                let outer = self.knowledge.rules.sentence.get(usize::from(rule)).map(|rule| rule.outer);
                 let blocks = |(start, end): &(usize, usize)| {
                     let words = sentence.words(*start, *end);
                     let names = self.text.get(*end..).is_some_and(|rest| rest.starts_with(':'));
-                    outer.is_some_and(|outer| self.blocks(words, &outer, names))
+                    self.blocks(words, &rule.outer, names)
                 };
                 if !farther.iter().any(blocks) {
-                    return Some(Fit { rule, start: quote_start, end: quantity.end });
+                    return Some(Fit { rule: number, start: quote_start, end: quantity.end });
                 }
             } else if let Some(fit) = self.noun_behind(sentence, ((*start, *end), quantity, unit), tags) {
                 return Some(Fit { start: quote_start, ..fit });
@@ -72,7 +71,7 @@ impl Prose<'_> {
     }
 
     /// `29场“新闻发布会”`, `6期《…公报》`: a name in quotation marks right behind a number is what it counts.
-    fn name_behind(&self, sentence: Sentence<'_>, quantity: &Quantity, unit: u16, tags: TagSet) -> Option<Fit> {
+    fn name_behind(&self, sentence: Sentence<'_>, quantity: &Quantity, unit: u16, tags: Set) -> Option<Fit> {
         let rest = self.text.get(quantity.end..sentence.end)?;
         let name = rest.strip_prefix(['“', '《'])?;
         let start = sentence.end - name.len();
@@ -81,15 +80,15 @@ impl Prose<'_> {
         let mut tags = tags;
         self.gather(&mut tags, words);
         let event = self.is_class(unit, &self.knowledge.lexicon.classes.times);
-        let rule = self.rule(&tags, unit).filter(|_| event && !words.is_empty())?;
+        let (rule, _) = self.knowledge.rules.first(&tags, Some(unit)).filter(|_| event && !words.is_empty())?;
         Some(Fit { rule, start: quantity.start, end })
     }
 
     /// Whether a farther clause says what a number is of. What was disclosed and where only count behind 通过 or before
     /// a colon: 县政府网站改版，全年公开信息300条.
-    fn blocks(&self, words: &[Word], outer: &TagSet, names: bool) -> bool {
+    fn blocks(&self, words: &[Word], outer: &Set, names: bool) -> bool {
         let rules = &self.knowledge.rules;
-        let has = |tag: &TagSet| words.iter().any(|word| word.tags.meets(tag));
+        let has = |tag: &Set| words.iter().any(|word| word.tags.meets(tag));
         let mut told = *outer;
         if !names && !has(&rules.signals.via) {
             told.remove(&rules.signals.channel);
@@ -105,7 +104,7 @@ impl Prose<'_> {
         &self,
         sentence: Sentence<'_>,
         (clause, quantity, unit): ((usize, usize), &Quantity, u16),
-        tags: TagSet,
+        tags: Set,
     ) -> Option<Fit> {
         let rest = self.text.get(quantity.end..sentence.end)?;
         let border = rest.find(is_border).map_or(sentence.end, |at| quantity.end + at);
@@ -130,22 +129,14 @@ impl Prose<'_> {
         }
         let mut tags = tags;
         self.gather(&mut tags, words);
-        let rule = self.rule(&tags, unit)?;
+        let (number, rule) = self.knowledge.rules.first(&tags, Some(unit))?;
         // 9个重点领域 counts fields, not items.
         let classes = &self.knowledge.lexicon.classes;
-        let counts = self.knowledge.rules.sentence.get(usize::from(rule))?.unit;
-        if self.knowledge.lexicon.unit(unit).article && counts.meets(&classes.item) && !counts.meets(&classes.piece) {
+        let items = rule.unit.meets(&classes.item) && !rule.unit.meets(&classes.piece);
+        if self.knowledge.lexicon.unit(unit).article && items {
             return None;
         }
         let end = words.iter().map(|word| word.end).filter(|end| *end <= next).max()?;
-        Some(Fit { rule, start: quantity.start, end })
-    }
-
-    /// The first rule that tags and unit satisfy.
-    pub(super) fn rule(&self, tags: &TagSet, unit: u16) -> Option<RuleId> {
-        let rules = &self.knowledge.rules;
-        let fits = |rule: &Rule| rule.all.iter().all(|term| term.meets(tags)) && !rule.none.meets(tags);
-        let candidates = rules.of_unit.get(usize::from(unit))?;
-        candidates.iter().copied().find(|rule| rules.sentence.get(usize::from(*rule)).is_some_and(fits))
+        Some(Fit { rule: number, start: quantity.start, end })
     }
 }

@@ -5,7 +5,7 @@ use super::{Prose, Sentence};
 use crate::extract::scan::Quantity;
 use crate::extract::words::Word;
 use crate::extract::{Finding, Period};
-use crate::knowledge::{Reading, TagSet};
+use crate::knowledge::{Reading, Set};
 use crate::model::{MetricId, Partition, RuleId};
 
 /// Longest printed noun of a category that the dictionary does not know, in characters.
@@ -32,7 +32,7 @@ pub(super) struct State {
     /// The list that is open tells the parts of such a number.
     pub(super) void: bool,
     /// The tag of the sentence's last verb.
-    pub(super) run: TagSet,
+    pub(super) run: Set,
 }
 
 impl Prose<'_> {
@@ -82,7 +82,7 @@ impl Prose<'_> {
     }
 
     /// Whether a word of these stands in a figure's quote.
-    fn has_inside(&self, finding: &Finding, tags: &TagSet) -> bool {
+    fn has_inside(&self, finding: &Finding, tags: &Set) -> bool {
         let words = self.words.within(finding.start, finding.end);
         words.iter().any(|word| word.end <= finding.end && word.tags.meets(tags))
     }

@@ -16,7 +16,7 @@ mod zero;
 use super::Finding;
 use super::scan::{Quantity, Scan, scan};
 use super::words::{Word, Words};
-use crate::knowledge::{Knowledge, MetricKind, Reading, TagSet};
+use crate::knowledge::{Knowledge, MetricKind, Reading, Set};
 use crate::model::{Basis, Bound, MetricId, Partition, Section};
 use crate::number::ONE;
 use borders::sentences;
@@ -85,7 +85,7 @@ impl Prose<'_> {
             self.sentence(sentence, &mut state);
             zero::read(self, sentence);
             if stop {
-                state.run = TagSet::default();
+                state.run = Set::default();
                 state.void = false;
                 if state.lists.last().is_none_or(|list| !list.parts.is_empty()) {
                     self.close_lists(&mut state);
@@ -127,7 +127,7 @@ impl Prose<'_> {
         let of_disclosed = word.tags.meets(&rules.signals.of_disclosed);
         if of_disclosed || (word.tags.meets(&rules.any_verb) && !self.is_relative(word)) {
             let discloses = of_disclosed || word.tags.meets(&rules.signals.disclose);
-            state.run = if discloses { rules.signals.disclosed } else { TagSet::default() };
+            state.run = if discloses { rules.signals.disclosed } else { Set::default() };
         }
     }
 
@@ -184,7 +184,7 @@ impl Prose<'_> {
     }
 
     /// The tags that the place lends a number: its section, its list, the figure before it.
-    fn context(&self, section: Section, state: &State, disclosed: bool) -> TagSet {
+    fn context(&self, section: Section, state: &State, disclosed: bool) -> Set {
         let rules = &self.knowledge.rules;
         let mut tags = self.section_tags(section);
         tags.extend(&state.run);
@@ -211,7 +211,7 @@ impl Prose<'_> {
     }
 
     /// The tag of a section.
-    pub(super) fn section_tags(&self, section: Section) -> TagSet {
+    pub(super) fn section_tags(&self, section: Section) -> Set {
         let at = Section::NAMES.iter().position(|(known, _)| *known == section).unwrap_or(0);
         self.knowledge.rules.sections.get(at).copied().unwrap_or_default()
     }
@@ -337,7 +337,7 @@ impl Prose<'_> {
         if clauses.is_empty() { vec![(end, end)] } else { clauses }
     }
 
-    fn is_class(&self, unit: u16, class: &TagSet) -> bool {
+    fn is_class(&self, unit: u16, class: &Set) -> bool {
         self.knowledge.lexicon.unit(unit).classes.meets(class)
     }
 }

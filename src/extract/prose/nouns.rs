@@ -3,7 +3,7 @@
 use super::{Prose, Sentence};
 use crate::extract::scan::Quantity;
 use crate::extract::words::Word;
-use crate::knowledge::TagSet;
+use crate::knowledge::Set;
 use crate::model::MetricId;
 
 /// Two nouns of one kind in a clause are joint when the gap between them is at most this long, in bytes.
@@ -14,7 +14,7 @@ const FOREIGN: usize = 2;
 
 impl Prose<'_> {
     /// Adds the tags of a clause. One that only names a whole (在办结的申请中) tells the topic and nothing else.
-    pub(super) fn gather_clause(&self, tags: &mut TagSet, words: &[Word], near: bool) {
+    pub(super) fn gather_clause(&self, tags: &mut Set, words: &[Word], near: bool) {
         let within = words.iter().position(|word| word.tags.meets(&self.knowledge.rules.signals.within));
         let words = words.get(within.unwrap_or(0)..).unwrap_or_default();
         match self.examples(words, near) {
@@ -41,9 +41,9 @@ impl Prose<'_> {
     }
 
     /// Adds the tags of a clause; in exclusive groups only where no nearer clause has spoken.
-    pub(super) fn gather(&self, tags: &mut TagSet, words: &[Word]) {
+    pub(super) fn gather(&self, tags: &mut Set, words: &[Word]) {
         let rules = &self.knowledge.rules;
-        let mut own = TagSet::default();
+        let mut own = Set::default();
         for word in words.iter().filter(|word| !self.is_relative(word)) {
             own.extend(&word.tags);
         }
@@ -64,14 +64,14 @@ impl Prose<'_> {
                 Some(last) if last.tags.meets(&rules.rest) => {}
                 _ => near.remove(&rules.rest),
             }
-            let present: Vec<&TagSet> = exclusive.members.iter().filter(|member| near.meets(member)).collect();
+            let present: Vec<&Set> = exclusive.members.iter().filter(|member| near.meets(member)).collect();
             own.remove(&exclusive.group);
             if tags.meets(&exclusive.group) {
                 continue;
             }
-            let (generic, special): (Vec<&TagSet>, Vec<&TagSet>) =
+            let (generic, special): (Vec<&Set>, Vec<&Set>) =
                 present.into_iter().partition(|member| member.meets(&rules.any_generic));
-            let swallowed = |only: &TagSet| {
+            let swallowed = |only: &Set| {
                 let kinds = rules.generic.iter().filter(|(member, _)| generic.iter().any(|found| found.meets(member)));
                 kinds.into_iter().all(|(_, kinds)| kinds.meets(only))
             };
@@ -96,7 +96,7 @@ impl Prose<'_> {
     /// Whether examples are of one category: 专项规划、国土空间规划等信息.
     fn is_of_one_kind(&self, examples: &[Word]) -> bool {
         let rules = &self.knowledge.rules;
-        let mut kinds: Vec<TagSet> = Vec::new();
+        let mut kinds: Vec<Set> = Vec::new();
         for word in examples.iter().filter(|word| word.tags.meets(&rules.examples)) {
             if !kinds.contains(&word.tags) {
                 kinds.push(word.tags);
@@ -145,13 +145,8 @@ impl Prose<'_> {
 
 /// The tags of the last words of a group and of those that stand close before them. Where the group makes compounds, a
 /// word that nothing joins to the next is only the beginning of its name.
-fn near_together(
-    text: &str,
-    words: &[Word],
-    group: &TagSet,
-    (compound, join, generic): (bool, &TagSet, &TagSet),
-) -> TagSet {
-    let mut near = TagSet::default();
+fn near_together(text: &str, words: &[Word], group: &Set, (compound, join, generic): (bool, &Set, &Set)) -> Set {
+    let mut near = Set::default();
     let mut start = None;
     let mut joined = true;
     for word in words.iter().rev() {

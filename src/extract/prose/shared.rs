@@ -7,7 +7,7 @@ use super::{NOUN_NEAR, Prose, Sentence, zero};
 use crate::extract::Finding;
 use crate::extract::scan::Quantity;
 use crate::extract::words::Word;
-use crate::knowledge::{Reading, TagSet};
+use crate::knowledge::{Reading, Set};
 use crate::model::{Basis, MetricId};
 use crate::number::ONE;
 
@@ -94,7 +94,7 @@ impl Prose<'_> {
             let mut tags = context;
             self.gather(&mut tags, sentence.words(*start, *end));
             self.gather(&mut tags, &common);
-            let Some(rule) = self.rule(&tags, unit) else { continue };
+            let Some((rule, _)) = self.knowledge.rules.first(&tags, Some(unit)) else { continue };
             let fit = Fit { rule, start: *start, end: number.end };
             if let Some(finding) = self.finding(sentence, (*start, number, unit), &fit) {
                 self.findings.push(finding);
@@ -131,12 +131,12 @@ impl Prose<'_> {
         if !sentence.quantities(whole.end, end).is_empty() {
             return;
         }
-        let mut tags = TagSet::default();
+        let mut tags = Set::default();
         let inside = sentence.words(all.start, end);
         self.gather(&mut tags, inside);
         tags.extend(&self.knowledge.rules.families.get(usize::from(whole.metric)).copied().unwrap_or_default());
-        let Some(rule) = whole.unit.and_then(|unit| self.rule(&tags, unit)) else { return };
-        let Reading::Metric(metric) = self.knowledge.rules.sentence[usize::from(rule)].reading else { return };
+        let Some((_, rule)) = whole.unit.and_then(|unit| rules.first(&tags, Some(unit))) else { return };
+        let Reading::Metric(metric) = rule.reading else { return };
         let known = self.findings.iter().any(|finding| finding.metric == metric && finding.start == whole.start);
         if metric == whole.metric || !said_of(metric) || known {
             return;

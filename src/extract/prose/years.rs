@@ -3,7 +3,7 @@
 use super::{NOUN_NEAR, Prose, Sentence};
 use crate::extract::Period;
 use crate::extract::words::Word;
-use crate::knowledge::TagSet;
+use crate::knowledge::Set;
 
 impl Prose<'_> {
     /// Whether the last year named before a place comes after the report's: a plan, unless something was carried over
@@ -56,7 +56,7 @@ impl Prose<'_> {
     pub(super) fn period(&self, sentence: Sentence<'_>, before: usize) -> Period {
         let signals = &self.knowledge.rules.signals;
         let words = sentence.words(sentence.start, before);
-        let has = |tag: &TagSet| words.iter().any(|word| word.tags.meets(tag));
+        let has = |tag: &Set| words.iter().any(|word| word.tags.meets(tag));
         let year = self.year_before(sentence, before);
         let own = year.is_some_and(|(_, year)| Some(year) == self.year) && !has(&signals.until);
         if has(&signals.of_this_year) || (own && !has(&signals.cumulative)) {

@@ -7,7 +7,7 @@ use super::borders::is_border;
 use super::{Prose, Sentence};
 use crate::extract::words::Word;
 use crate::extract::{Finding, Period};
-use crate::knowledge::{Reading, Rule, TagSet};
+use crate::knowledge::{Reading, Set};
 use crate::model::{Basis, Bound, MetricId, RuleId};
 
 /// Bytes between a bare 无 and its noun: eight ideographs.
@@ -97,7 +97,7 @@ pub(super) fn joined(
     end: usize,
 ) -> Vec<(RuleId, MetricId, usize)> {
     let heads = heads(prose, sentence, (start, end));
-    readings(prose, sentence, (start, end), (&heads, TagSet::default()))
+    readings(prose, sentence, (start, end), (&heads, Set::default()))
         .into_iter()
         .map(|(rule, metric, head)| (rule, metric, head.start))
         .collect()
@@ -130,7 +130,7 @@ fn readings(
     prose: &Prose<'_>,
     sentence: Sentence<'_>,
     (start, end): (usize, usize),
-    (heads, negator): (&[Word], TagSet),
+    (heads, negator): (&[Word], Set),
 ) -> Vec<(RuleId, MetricId, Word)> {
     let rules = &prose.knowledge.rules;
     let mut found: Vec<(RuleId, MetricId, Word)> = Vec::new();
@@ -147,11 +147,10 @@ fn readings(
         tags.remove(&rules.signals.neg);
         tags.remove(&rules.zero_ignores);
         tags.extend(&head.tags);
-        let fits = |rule: &Rule| rule.zero && rule.all.iter().all(|term| term.meets(&tags)) && !rule.none.meets(&tags);
-        let Some(at) = rules.sentence.iter().position(fits) else { continue };
-        let (Reading::Metric(metric), Ok(rule)) = (rules.sentence[at].reading, RuleId::try_from(at)) else { continue };
+        let Some((number, rule)) = rules.first(&tags, None) else { continue };
+        let Reading::Metric(metric) = rule.reading else { continue };
         if found.iter().all(|(_, known, _)| *known != metric) {
-            found.push((rule, metric, *head));
+            found.push((number, metric, *head));
         }
     }
     found
