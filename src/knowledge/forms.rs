@@ -1,10 +1,11 @@
 //! The official forms as data: their blocks, rows and columns with every known spelling.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
 
+use super::lexicon::Set;
 use super::{Catalogue, parse_toml};
 use crate::model::{MetricId, Section};
 use crate::parse::fold::Variants;
@@ -125,6 +126,8 @@ pub struct FormRow {
 pub struct Forms {
     list: Vec<Form>,
     signatures: AhoCorasick,
+    /// For each pattern those that stand in it, itself included.
+    inside: Vec<Set>,
     /// For each pattern: the form, and how much its presence says.
     owners: Vec<(usize, usize)>,
 }
@@ -143,10 +146,12 @@ impl Forms {
 
     /// The form whose labels a folded text shows most, and enough of.
     pub fn told_by(&self, text: &str) -> Option<usize> {
-        let seen = self.signatures.find_overlapping_iter(text).map(|found| found.pattern().as_usize());
-        let seen: BTreeSet<usize> = seen.collect();
+        let mut seen = Set::default();
+        for found in self.signatures.find_iter(text) {
+            seen.extend(&self.inside[found.pattern().as_usize()]);
+        }
         let mut scores = vec![0; self.list.len()];
-        for (form, weight) in seen.iter().filter_map(|pattern| self.owners.get(*pattern)) {
+        for (form, weight) in seen.members().filter_map(|pattern| self.owners.get(pattern)) {
             scores[*form] += weight;
         }
         let best = (0..scores.len()).max_by_key(|form| (scores[*form], std::cmp::Reverse(*form)))?;
@@ -271,8 +276,15 @@ pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells,
         let (prose, prose_plain) = (pairs(&file.prose)?, pairs(&file.prose_plain)?);
         list.push(Form { id: file.id, ignore: fold(file.ignore), blocks, prose, prose_plain });
     }
-    let signatures = AhoCorasick::new(patterns).map_err(|error| format!("data/forms: {error}"))?;
-    Ok((cells, Forms { list, signatures, owners }))
+    let inside = patterns.iter().map(|outer| {
+        let inner = patterns.iter().enumerate().filter(|(_, inner)| outer.contains(inner.as_str()));
+        inner.map(|(number, _)| number).collect()
+    });
+    let inside = inside.collect();
+    // The longest only: a search for all that overlap takes three times as long.
+    let signatures = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns);
+    let signatures = signatures.map_err(|error| format!("data/forms: {error}"))?;
+    Ok((cells, Forms { list, signatures, inside, owners }))
 }
 
 fn block(

@@ -68,6 +68,16 @@ impl Set {
     }
 }
 
+impl FromIterator<usize> for Set {
+    fn from_iter<I: IntoIterator<Item = usize>>(members: I) -> Set {
+        let mut set = Set::default();
+        for member in members {
+            set.insert(member);
+        }
+        set
+    }
+}
+
 /// Numbers for tag names. A name may have a group: `ch.website` is in `ch`.
 #[derive(Debug, Default)]
 pub struct Tags {
