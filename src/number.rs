@@ -155,8 +155,13 @@ fn characters(text: &str) -> Option<Number> {
     Some(Number { value, len, decimals: 0, chinese: true })
 }
 
+/// Whether a numeral in characters can begin with this one.
+pub fn begins_numeral(character: char) -> bool {
+    digit_of(character).is_some() || is_ten(character)
+}
+
 /// Whether a numeral in characters can begin with this word for ten.
-pub fn is_ten(character: char) -> bool {
+fn is_ten(character: char) -> bool {
     matches!(character, '十' | '廿')
 }
 

@@ -37,40 +37,35 @@ pub(super) struct Scan {
 
 /// Scans the stretch `start..end` of a folded text whose words are known.
 pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &Words, start: usize, end: usize) -> Scan {
-    let words = words.within(start, end);
+    let mut words = words.within(start, end).iter().peekable();
     let mut scan = Scan { start, end, ..Scan::default() };
     let mut at = start;
-    let mut next_word = 0;
     let mut in_title = false;
-    while let Some(character) = text.get(at..end).and_then(|rest| rest.chars().next()) {
-        while words.get(next_word).is_some_and(|word| word.end <= at) {
-            next_word += 1;
-        }
-        let width = character.len_utf8();
-        // Digits inside a name, as of a hotline, are no number.
-        if let Some(word) = words.get(next_word).filter(|word| word.start <= at && character.is_ascii_digit()) {
-            at = word.end;
-            continue;
-        }
-        match character {
-            '《' => in_title = true,
-            '》' => in_title = false,
-            '0'..='9' => {
+    while let Some((skipped, character)) = text.get(at..end).and_then(|rest| rest.char_indices().find(is_mark)) {
+        at += skipped;
+        while words.next_if(|word| word.end <= at).is_some() {}
+        let inside = words.peek().filter(|word| word.start <= at);
+        at = match (character, inside) {
+            // Digits inside a name, as of a hotline, are no number.
+            ('0'..='9', Some(word)) => word.end,
+            ('0'..='9', None) => {
                 let digits = digit_run(text, at, end);
-                at = scan.digits(knowledge, text, (start, at, digits, end), in_title);
-                continue;
+                scan.digits(knowledge, text, (start, at, digits, end), in_title)
             }
-            _ if words.get(next_word).is_none_or(|word| word.start > at) => {
-                if let Some(stop) = scan.characters(knowledge, text, (start, at, end)) {
-                    at = stop;
-                    continue;
-                }
+            ('《' | '》', _) => {
+                in_title = character == '《';
+                at + character.len_utf8()
             }
-            _ => {}
-        }
-        at += width;
+            (_, None) => scan.characters(knowledge, text, (start, at, end)).unwrap_or(at + character.len_utf8()),
+            (_, Some(_)) => at + character.len_utf8(),
+        };
     }
     scan
+}
+
+/// Whether a number or a document's title may begin here.
+fn is_mark((_, character): &(usize, char)) -> bool {
+    matches!(character, '0'..='9' | '《' | '》') || number::begins_numeral(*character)
 }
 
 /// One past the run of digits, points and hyphens that a number, date, phone or code is made of.
@@ -112,10 +107,6 @@ impl Scan {
         (start, at, end): (usize, usize, usize),
     ) -> Option<usize> {
         let rest = text.get(at..end)?;
-        let first = rest.chars().next()?;
-        if number::digit_of(first).is_none() && !number::is_ten(first) {
-            return None;
-        }
         let before = text.get(start..at)?.chars().next_back();
         if before.is_some_and(number::joins_numeral) {
             return None;

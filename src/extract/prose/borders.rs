@@ -13,26 +13,24 @@ pub(super) fn is_border(character: char) -> bool {
 pub(super) fn sentences(text: &str, start: usize, end: usize) -> Vec<(usize, usize, bool)> {
     let mut sentences = Vec::new();
     let mut from = start;
-    let stretch = text.get(start..end).unwrap_or_default();
-    for (at, character) in stretch.char_indices() {
-        let behind = start + at + character.len_utf8();
-        let next = text.get(behind..end).and_then(|rest| rest.chars().next());
-        let long = behind - from > LONGEST_SENTENCE;
-        let stop = match character {
-            '。' | '!' | '?' => true,
-            '.' if next.is_some_and(|next| next.is_ascii_alphanumeric()) => continue,
-            '.' => true,
-            ';' => false,
-            ',' if long => false,
-            _ if behind - from > 2 * LONGEST_SENTENCE => false,
-            _ => continue,
-        };
-        let border = if matches!(character, '。' | '!' | '?' | '.' | ';' | ',') { start + at } else { behind };
-        sentences.push((from, border, stop));
+    while from < end {
+        let limit = text.ceil_char_boundary(from + 2 * LONGEST_SENTENCE + 1).min(end);
+        let stretch = text.get(from..limit).unwrap_or_default();
+        let marks = stretch.char_indices().filter(|(_, mark)| matches!(mark, '。' | '!' | '?' | '.' | ';' | ','));
+        let mut marks = marks.map(|(at, mark)| (from + at, from + at + mark.len_utf8(), mark));
+        let stop = marks.find_map(|(at, behind, mark)| {
+            let is_long = behind - from > LONGEST_SENTENCE;
+            let goes_on = |next: char| next.is_ascii_alphanumeric();
+            match mark {
+                ',' => is_long.then_some((at, behind, false)),
+                ';' => Some((at, behind, false)),
+                '.' if text.get(behind..end).is_some_and(|rest| rest.starts_with(goes_on)) => None,
+                _ => Some((at, behind, true)),
+            }
+        });
+        let (at, behind, full) = stop.unwrap_or((limit, limit, limit == end));
+        sentences.push((from, at, full));
         from = behind;
-    }
-    if from < end {
-        sentences.push((from, end, true));
     }
     sentences
 }
