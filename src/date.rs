@@ -76,13 +76,15 @@ pub fn is_year_unit(character: char) -> bool {
     character == '年'
 }
 
-/// A year that ends the period: 截至2012年底, 截止2010年12月31日.
+/// The first year in a text that ends a period: 截至2012年底, 截止2010年12月31日.
 pub fn year_end(text: &str) -> Option<i16> {
-    let rest = text.strip_prefix("截")?.strip_prefix(['至', '止'])?;
-    let rest = rest.strip_prefix('到').unwrap_or(rest);
-    let (year, end) = year(rest)?;
-    let rest = rest.get(end..)?;
-    ["年底", "年12月31", "1231", "年末", "年12月底"].iter().any(|ending| rest.starts_with(ending)).then_some(year)
+    text.match_indices('截').find_map(|(at, word)| {
+        let rest = text.get(at + word.len()..)?.strip_prefix(['至', '止'])?;
+        let rest = rest.strip_prefix('到').unwrap_or(rest);
+        let (year, end) = year(rest)?;
+        let rest = rest.get(end..)?;
+        ["年底", "年12月31", "1231", "年末", "年12月底"].iter().any(|ending| rest.starts_with(ending)).then_some(year)
+    })
 }
 
 fn skip(text: &str, character: char) -> &str {

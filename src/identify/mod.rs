@@ -42,7 +42,7 @@ pub fn identify(knowledge: &Knowledge, document: &Document, page: &Page, path: &
 fn is_traditional(knowledge: &Knowledge, text: &str) -> bool {
     let ideographs = text.chars().filter(|character| ('\u{4E00}'..='\u{9FFF}').contains(character));
     let (all, variant) = ideographs.fold((0_usize, 0_usize), |(all, variant), character| {
-        (all + 1, variant + usize::from(knowledge.variants.form(character) != character))
+        (all + 1, variant + usize::from(!knowledge.variants.is_plain(character)))
     });
     variant * TRADITIONAL > all
 }

@@ -3,6 +3,8 @@
 //! A body's name is read as a chain of places (湖南省 永顺县 盐井乡) by longest match. The last name has candidates in
 //! the gazetteer; the names before it, then address, contact, telephone, postcode and path leave one or do not.
 
+use memchr::memmem;
+
 use super::header::Header;
 use super::title::{self, Title};
 use crate::knowledge::{Gazetteer, Knowledge, Place, within};
@@ -105,7 +107,7 @@ fn introduced(knowledge: &Knowledge, page: &Page, from: usize) -> String {
     for block in page.blocks.iter().skip(from).take(INTRODUCTION) {
         let text = page.text(block);
         for opener in openers {
-            for (at, _) in text.match_indices(opener.as_str()).take(INTRODUCTION) {
+            for at in memmem::find_iter(text.as_bytes(), opener).take(INTRODUCTION) {
                 let behind = text.get(at + opener.len()..).unwrap_or_default().trim_start_matches('《');
                 let Some(length) = knowledge.gazetteer.longest_at(behind) else { continue };
                 // 山东省 behind 由 begins the name of a rule more often than that of a body.
@@ -193,7 +195,8 @@ fn weigh(
     path: &str,
 ) -> Option<(u32, &'static str)> {
     let gazetteer = &knowledge.gazetteer;
-    let text: String = page.blocks.iter().take(SEARCHED).map(|block| page.text(block)).collect::<Vec<_>>().join("\n");
+    let end = page.blocks.iter().take(SEARCHED).last().map_or(0, |block| block.end);
+    let text = page.folded.text.as_bytes().get(..end).unwrap_or_default();
     let path = knowledge.variants.word(path);
     let area = header.contact.phone.as_deref().map(|phone| area_codes(gazetteer, phone)).unwrap_or_default();
     let post = header.contact.postcode.as_deref().and_then(|postcode| gazetteer.by_postcode(postcode));
@@ -204,7 +207,7 @@ fn weigh(
             let name =
                 (outer > 0).then(|| gazetteer.name(outer, year)).flatten().map(|name| knowledge.variants.word(name));
             let Some(name) = name else { continue };
-            if text.contains(&name) {
+            if memmem::find(text, name.as_bytes()).is_some() {
                 evidence.push((weight, "text"));
             }
             if path.contains(&name) {
@@ -246,8 +249,8 @@ fn area_codes(gazetteer: &Gazetteer, phone: &str) -> Vec<u32> {
 
 /// The level by which a body speaks of itself: 我镇, 我县, 我局; the most frequent wins.
 fn own_words(knowledge: &Knowledge, page: &Page) -> Option<Level> {
-    let text = page.folded.text.as_str();
-    let count = |words: &Vec<String>| words.iter().map(|word| text.matches(word.as_str()).count()).sum::<usize>();
+    let text = page.folded.text.as_bytes();
+    let count = |words: &Vec<String>| words.iter().map(|word| memmem::find_iter(text, word).count()).sum::<usize>();
     let counted = knowledge.titles.levels.itself.iter().map(|(level, words)| (count(words), level.as_str()));
     let (most, level) = counted.max()?;
     let level = match level {

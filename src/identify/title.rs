@@ -1,5 +1,7 @@
 //! The title, the body that it names, and whether the document is a report at all.
 
+use memchr::memmem;
+
 use super::year::Year;
 use crate::knowledge::{Knowledge, Titles};
 use crate::model::{Class, Document, Level};
@@ -136,20 +138,21 @@ pub(super) fn year_at(titles: &Titles, text: &str) -> Option<(i16, usize)> {
 /// Whether the document is a report, and the reason.
 pub(super) fn class(knowledge: &Knowledge, page: &Page, title: Option<&Title>, year: &Year) -> (Class, &'static str) {
     let titles = &knowledge.titles;
-    let text = page.folded.text.as_str();
+    let text = page.folded.text.as_bytes();
+    let contains = |word: &String| memmem::find(text, word.as_bytes()).is_some();
     let articles = page.paragraphs().filter(|block| number::is_article(page.text(block))).count();
     for kind in &titles.kind {
-        let words = kind.words.iter().all(|word| text.contains(word.as_str())) && !kind.words.is_empty();
+        let words = kind.words.iter().all(contains) && !kind.words.is_empty();
         let ruled = kind.articles > 0 && articles >= kind.articles;
         if words || ruled {
             return (Class::NotReport, crate::knowledge::reason(&kind.reason));
         }
     }
-    let has = |group: &&Vec<String>| group.iter().any(|word| text.contains(word.as_str()));
+    let has = |group: &&Vec<String>| group.iter().any(contains);
     let sections = titles.sections.iter().filter(has).count();
-    let figures = text.bytes().filter(u8::is_ascii_digit).count();
+    let figures = text.iter().any(u8::is_ascii_digit);
     match title {
-        _ if figures == 0 => (Class::NotReport, "no_figures"),
+        _ if !figures => (Class::NotReport, "no_figures"),
         Some(_) if sections >= 2 => (Class::Report, "title_and_sections"),
         Some(_) => (Class::NotReport, "title_only"),
         None if other_title(knowledge, page) => (Class::NotReport, "other_title"),

@@ -80,9 +80,9 @@ pub(super) fn vote(
 
 /// The first whole-year period in the text.
 fn period(text: &str) -> Option<i16> {
-    let starts = text.char_indices().filter(|(_, character)| character.is_ascii_digit());
-    let mut whole = starts.filter_map(|(at, _)| date::whole_year(text.get(at..)?));
-    whole.next().or_else(|| text.char_indices().find_map(|(at, _)| date::year_end(text.get(at..)?)))
+    let starts = memchr::memchr2_iter(b'1', b'2', text.as_bytes());
+    let mut whole = starts.filter_map(|at| date::whole_year(text.get(at..)?));
+    whole.next().or_else(|| date::year_end(text))
 }
 
 /// The year behind 现公布, 编制的 … in the first paragraphs.

@@ -79,9 +79,9 @@ impl Gazetteer {
     /// The name of a code in a year, or its last name before, or its first after.
     pub fn name(&self, code: u32, year: Option<i16>) -> Option<&'static str> {
         let year = year.unwrap_or(i16::MAX);
-        let mut same = self.with_code(code).iter();
-        let exact = self.with_code(code).iter().find(|place| place.from <= year && year <= place.to);
-        exact.or_else(|| same.next_back()).map(|place| place.name)
+        let same = self.with_code(code);
+        let exact = same.iter().find(|place| place.from <= year && year <= place.to);
+        exact.or(same.last()).map(|place| place.name)
     }
 
     /// All names of a code.
@@ -109,8 +109,12 @@ impl Gazetteer {
 
 /// The order of the file: as text, so that a place comes before the places in it.
 fn order(code: u32) -> (u32, u32) {
-    let digits = code.checked_ilog10().unwrap_or(0) + 1;
-    (code * 10_u32.pow(9_u32.saturating_sub(digits)), digits)
+    match code {
+        0..=99 => (code * 10_000_000, 2),
+        100..=9_999 => (code * 100_000, 4),
+        10_000..=999_999 => (code * 1_000, 6),
+        _ => (code, 9),
+    }
 }
 
 /// Whether `inner` lies in `outer` (or is it), by their codes.

@@ -36,8 +36,8 @@ impl Variants {
         Variants { table, plain }
     }
 
-    /// Whether a character is copied as it is.
-    fn is_plain(&self, character: char) -> bool {
+    /// Whether a character is matched as itself and has no other meaning for folding.
+    pub fn is_plain(&self, character: char) -> bool {
         let code = character as usize;
         self.plain.get(code / 64).is_none_or(|bits| bits >> (code % 64) & 1 == 1)
     }
