@@ -37,6 +37,11 @@ pub fn day(text: &str) -> Option<(Day, usize)> {
     Some((Day::new(year, month, day).ok()?, end))
 }
 
+/// Whether a day can end with this character.
+pub fn ends_day(character: char) -> bool {
+    character == '日' || character.is_ascii_digit() || number::begins_numeral(character)
+}
+
 /// A separator and the number of one or two digits behind it.
 fn part(text: &str, separators: &[char]) -> Option<(i8, usize)> {
     let rest = text.strip_prefix(separators)?;

@@ -119,7 +119,8 @@ fn signature(page: &Page) -> Option<(Option<Day>, String)> {
 
 /// The date that ends a line, and where it begins.
 fn final_date(line: &str) -> Option<(usize, Day)> {
-    line.char_indices().find_map(|(start, _)| {
+    let mut starts = line.char_indices().filter(|_| line.ends_with(date::ends_day));
+    starts.find_map(|(start, _)| {
         let (day, end) = date::day(line.get(start..)?)?;
         (start + end == line.len()).then_some((start, day))
     })

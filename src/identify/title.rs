@@ -40,6 +40,10 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
     let mut best: Option<((usize, usize), Title)> = None;
     for count in 1..=LINES.min(head.len()) {
         for (first, lines) in head.windows(count).enumerate() {
+            let bytes: usize = lines.iter().map(|line| line.end - line.start).sum();
+            if bytes > LONGEST * char::MAX_LEN_UTF8 {
+                continue;
+            }
             let folded: String = lines.iter().map(|line| page.text(line)).collect();
             if folded.chars().count() > LONGEST {
                 continue;
