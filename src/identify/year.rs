@@ -93,7 +93,7 @@ fn introduction(knowledge: &Knowledge, page: &Page, from: usize) -> Option<i16> 
     for block in page.blocks.iter().skip(from).take(INTRODUCTION) {
         let text = page.text(block);
         for word in &titles.years.introduction {
-            let Some(at) = memmem::rfind(text.as_bytes(), word) else { continue };
+            let Some(at) = memmem::rfind(text.as_bytes(), word.as_bytes()) else { continue };
             let behind = text.get(at + word.len()..).unwrap_or_default();
             let near = behind.char_indices().take(REACH).take_while(|(_, character)| *character != '。');
             let mut years = near.filter_map(|(at, _)| title::year_at(titles, behind.get(at..)?));
