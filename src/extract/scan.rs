@@ -36,7 +36,7 @@ pub(super) struct Scan {
 }
 
 /// Scans the stretch `start..end` of a folded text whose words are known.
-pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &Words, start: usize, end: usize) -> Scan {
+pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &Words<'_>, start: usize, end: usize) -> Scan {
     let mut words = words.within(start, end).iter().peekable();
     let mut scan = Scan { start, end, ..Scan::default() };
     let mut at = start;

@@ -6,25 +6,25 @@ use crate::knowledge::{Knowledge, Set};
 
 /// A lexicon word in the folded text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Word {
+pub(super) struct Word<'k> {
     /// First byte.
     pub start: usize,
     /// One past the last byte.
     pub end: usize,
     /// What it means.
-    pub tags: Set,
+    pub tags: &'k Set,
 }
 
 /// The words of a text in text order.
-pub(super) struct Words {
-    list: Vec<Word>,
+pub(super) struct Words<'k> {
+    list: Vec<Word<'k>>,
     /// For each byte how many words begin before it: stretches are asked for all the time.
     before: Vec<u32>,
 }
 
-impl Words {
+impl<'k> Words<'k> {
     /// Finds them.
-    pub(super) fn new(knowledge: &Knowledge, text: &str) -> Words {
+    pub(super) fn new(knowledge: &'k Knowledge, text: &str) -> Words<'k> {
         let list = find(knowledge, text);
         let mut before = Vec::with_capacity(text.len() + 1);
         for (number, word) in (0..).zip(&list) {
@@ -35,11 +35,14 @@ impl Words {
     }
 
     /// Those that begin in a stretch.
-    pub(super) fn within(&self, start: usize, end: usize) -> &[Word] {
+    pub(super) fn within(&self, start: usize, end: usize) -> &[Word<'k>] {
         let before = |at: usize| self.before.get(at).map_or(self.list.len(), |count| *count as usize);
         self.list.get(before(start)..before(end)).unwrap_or_default()
     }
 }
+
+/// In the text of a report a word stands in about so many bytes.
+const BYTES_FOR_A_WORD: usize = 16;
 
 /// How many characters a document's title has.
 const LONGEST_TITLE: usize = 60;
@@ -49,13 +52,14 @@ const LONGEST_NAME: usize = 20;
 
 /// All lexicon words of a text, but those inside the quoted name of a channel: “某县财政”微信公众号
 /// is no figure of finance.
-fn find(knowledge: &Knowledge, text: &str) -> Vec<Word> {
+fn find<'k>(knowledge: &'k Knowledge, text: &str) -> Vec<Word<'k>> {
     let lexicon = &knowledge.lexicon;
-    let word = |found: daachorse::Match<u32>| {
-        let tags = lexicon.words.get(found.value() as usize).copied().unwrap_or_default();
-        Word { start: found.start(), end: found.end(), tags }
+    let word = |found: daachorse::Match<u32>| Word {
+        start: found.start(),
+        end: found.end(),
+        tags: &lexicon.words[found.value() as usize],
     };
-    let mut words: Vec<Word> = Vec::new();
+    let mut words: Vec<Word<'_>> = Vec::with_capacity(text.len() / BYTES_FOR_A_WORD);
     let mut name_end = 0;
     let mut titles = titles(text).into_iter().peekable();
     for found in lexicon.automaton.leftmost_find_iter(text).map(word) {

@@ -43,7 +43,7 @@ impl Prose<'_> {
     }
 
     /// Whether the word before a number makes it no figure: 每, 提升, 不足, 上述.
-    fn is_spoilt(&self, word: &Word, quantity: &Quantity) -> bool {
+    fn is_spoilt(&self, word: &Word<'_>, quantity: &Quantity) -> bool {
         let signals = &self.knowledge.rules.signals;
         let near = word.end + NOUN_NEAR >= quantity.start;
         let by = [&signals.per, &signals.delta_near, &signals.below].iter().any(|tag| word.tags.meets(tag));
@@ -103,12 +103,12 @@ impl Prose<'_> {
     /// Whether a figure is counted from an earlier year on: 对2005年以来的信息….
     pub(super) fn is_since(&self, sentence: Sentence<'_>, before: usize) -> bool {
         let Some((at, year)) = self.year_before(sentence, before) else { return false };
-        let since = |word: &Word| word.tags.meets(&self.knowledge.rules.signals.since);
+        let since = |word: &Word<'_>| word.tags.meets(&self.knowledge.rules.signals.since);
         self.year.is_some_and(|own| year < own) && sentence.words(at, at + NOUN_NEAR).iter().any(since)
     }
 
     /// Whether a list is about the items of all years: 历年主动公开的信息中，….
-    pub(super) fn is_of_all_years(&self, before: &[Word]) -> bool {
+    pub(super) fn is_of_all_years(&self, before: &[Word<'_>]) -> bool {
         let signals = &self.knowledge.rules.signals;
         let whole = before.iter().rposition(|word| word.tags.meets(&signals.within)).unwrap_or(0);
         before.iter().take(whole).any(|word| word.tags.meets(&signals.history))
@@ -122,10 +122,10 @@ impl Prose<'_> {
 }
 
 /// All tags of some words.
-fn tags_of(words: &[Word]) -> Set {
+fn tags_of(words: &[Word<'_>]) -> Set {
     let mut tags = Set::default();
     for word in words {
-        tags.extend(&word.tags);
+        tags.extend(word.tags);
     }
     tags
 }

@@ -86,7 +86,7 @@ impl Prose<'_> {
 
     /// Whether a farther clause says what a number is of. What was disclosed and where only count behind 通过 or before
     /// a colon: 县政府网站改版，全年公开信息300条.
-    fn blocks(&self, words: &[Word], outer: &Set, names: bool) -> bool {
+    fn blocks(&self, words: &[Word<'_>], outer: &Set, names: bool) -> bool {
         let rules = &self.knowledge.rules;
         let has = |tag: &Set| words.iter().any(|word| word.tags.meets(tag));
         let mut told = *outer;

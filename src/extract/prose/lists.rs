@@ -168,7 +168,7 @@ impl Prose<'_> {
     /// The printed noun between the last border or opener and the number.
     pub(super) fn label(&self, cursor: usize, quantity: &Quantity, fit: &Fit) -> Option<String> {
         let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
-        let opener = |word: &&Word| {
+        let opener = |word: &&Word<'_>| {
             let signals = &self.knowledge.rules.signals;
             word.tags.meets(&signals.among) || word.tags.meets(&signals.disclose)
         };
@@ -214,7 +214,7 @@ impl Prose<'_> {
         let lexicon = &self.knowledge.lexicon;
         let mut rest = label.to_owned();
         for found in lexicon.automaton.leftmost_find_iter(label) {
-            let tags = lexicon.words.get(found.value() as usize).copied().unwrap_or_default();
+            let tags = &lexicon.words[found.value() as usize];
             if tags.meets(&rules.disclosure.nameless) && !tags.meets(&rules.categories) {
                 rest = rest.replacen(label.get(found.start()..found.end()).unwrap_or_default(), "", 1);
             }

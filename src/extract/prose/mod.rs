@@ -36,7 +36,7 @@ pub(super) struct Prose<'a> {
     /// The folded text.
     pub text: &'a str,
     /// All lexicon words of the text.
-    pub words: &'a Words,
+    pub words: &'a Words<'a>,
     /// The report's year.
     pub year: Option<i16>,
     /// What was found so far.
@@ -49,7 +49,7 @@ pub(super) struct Prose<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Sentence<'s> {
     /// The words of the whole text.
-    pub words: &'s Words,
+    pub words: &'s Words<'s>,
     /// The numbers of the whole paragraph.
     pub scan: &'s Scan,
     /// First byte.
@@ -62,7 +62,7 @@ pub(super) struct Sentence<'s> {
 
 impl<'s> Sentence<'s> {
     /// The words that begin in a stretch.
-    pub(super) fn words(&self, start: usize, end: usize) -> &'s [Word] {
+    pub(super) fn words(&self, start: usize, end: usize) -> &'s [Word<'s>] {
         self.words.within(start.max(self.scan.start), end.min(self.scan.end))
     }
 
@@ -122,7 +122,7 @@ impl Prose<'_> {
     }
 
     /// Remembers the verb, for the bare items behind it.
-    fn hear(&self, word: &Word, state: &mut State) {
+    fn hear(&self, word: &Word<'_>, state: &mut State) {
         let rules = &self.knowledge.rules;
         let of_disclosed = word.tags.meets(&rules.signals.of_disclosed);
         if of_disclosed || (word.tags.meets(&rules.any_verb) && !self.is_relative(word)) {
@@ -177,9 +177,9 @@ impl Prose<'_> {
     /// Whether a verb says that a number is of something else than what was disclosed.
     fn is_of_another_verb(&self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) -> bool {
         let rules = &self.knowledge.rules;
-        let verb = |word: &&Word| word.tags.meets(&rules.any_verb);
+        let verb = |word: &&Word<'_>| word.tags.meets(&rules.any_verb);
         let last = sentence.words(cursor, quantity.start).iter().rfind(verb);
-        let breaks = |verb: &Word| verb.tags.meets(&rules.breaking) && !verb.tags.meets(&rules.signals.disclose);
+        let breaks = |verb: &Word<'_>| verb.tags.meets(&rules.breaking) && !verb.tags.meets(&rules.signals.disclose);
         last.is_some_and(breaks) && !self.is_information(sentence, quantity)
     }
 

@@ -14,14 +14,15 @@ const FOREIGN: usize = 2;
 
 impl Prose<'_> {
     /// Adds the tags of a clause. One that only names a whole (在办结的申请中) tells the topic and nothing else.
-    pub(super) fn gather_clause(&self, tags: &mut Set, words: &[Word], near: bool) {
+    pub(super) fn gather_clause(&self, tags: &mut Set, words: &[Word<'_>], near: bool) {
         let within = words.iter().position(|word| word.tags.meets(&self.knowledge.rules.signals.within));
         let words = words.get(within.unwrap_or(0)..).unwrap_or_default();
         match self.examples(words, near) {
             Some((verb, etc)) => {
                 let examples = &self.knowledge.rules.examples;
                 let is_example = |at: usize| (verb..etc).contains(&at) && words[at].tags.meets(examples);
-                let counted: Vec<Word> = (0..words.len()).filter(|at| !is_example(*at)).map(|at| words[at]).collect();
+                let counted: Vec<Word<'_>> =
+                    (0..words.len()).filter(|at| !is_example(*at)).map(|at| words[at]).collect();
                 self.gather(tags, &counted);
             }
             None => self.gather(tags, words),
@@ -30,7 +31,7 @@ impl Prose<'_> {
 
     /// `公开机构职能、人事任免等信息30条`: the words from the verb to 等 are examples of what is counted, unless they are all of
     /// one kind and nothing else is named behind them.
-    fn examples(&self, words: &[Word], near: bool) -> Option<(usize, usize)> {
+    fn examples(&self, words: &[Word<'_>], near: bool) -> Option<(usize, usize)> {
         let signals = &self.knowledge.rules.signals;
         let etc = words.iter().rposition(|word| word.tags.meets(&signals.etc))?;
         let verb = words.iter().take(etc).position(|word| word.tags.meets(&signals.disclose));
@@ -41,11 +42,11 @@ impl Prose<'_> {
     }
 
     /// Adds the tags of a clause; in exclusive groups only where no nearer clause has spoken.
-    pub(super) fn gather(&self, tags: &mut Set, words: &[Word]) {
+    pub(super) fn gather(&self, tags: &mut Set, words: &[Word<'_>]) {
         let rules = &self.knowledge.rules;
         let mut own = Set::default();
         for word in words.iter().filter(|word| !self.is_relative(word)) {
-            own.extend(&word.tags);
+            own.extend(word.tags);
         }
         let enumerated = words.iter().any(|word| word.tags.meets(&rules.signals.etc));
         for exclusive in &rules.exclusive {
@@ -60,7 +61,7 @@ impl Prose<'_> {
             );
             match words.iter().rfind(|word| word.tags.meets(&exclusive.group)) {
                 // 公开栏等其他方式 is other ways, 机构类及其他类 is two.
-                Some(last) if last.tags.meets(&rules.rest) && (enumerated || !exclusive.compound) => near = last.tags,
+                Some(last) if last.tags.meets(&rules.rest) && (enumerated || !exclusive.compound) => near = *last.tags,
                 Some(last) if last.tags.meets(&rules.rest) => {}
                 _ => near.remove(&rules.rest),
             }
@@ -85,7 +86,7 @@ impl Prose<'_> {
     }
 
     /// Whether a verb only qualifies a noun: 本年度制发的文件.
-    pub(super) fn is_relative(&self, word: &Word) -> bool {
+    pub(super) fn is_relative(&self, word: &Word<'_>) -> bool {
         let rules = &self.knowledge.rules;
         let verb = word.tags.meets(&rules.any_verb) && !word.tags.meets(&rules.signals.disclose);
         let rest = self.text.get(word.end..).and_then(|rest| rest.strip_prefix(rules.relative.as_str()));
@@ -94,12 +95,12 @@ impl Prose<'_> {
     }
 
     /// Whether examples are of one category: 专项规划、国土空间规划等信息.
-    fn is_of_one_kind(&self, examples: &[Word]) -> bool {
+    fn is_of_one_kind(&self, examples: &[Word<'_>]) -> bool {
         let rules = &self.knowledge.rules;
         let mut kinds: Vec<Set> = Vec::new();
         for word in examples.iter().filter(|word| word.tags.meets(&rules.examples)) {
-            if !kinds.contains(&word.tags) {
-                kinds.push(word.tags);
+            if !kinds.contains(word.tags) {
+                kinds.push(*word.tags);
             }
         }
         let mut one = kinds.first().copied().unwrap_or_default();
@@ -132,7 +133,7 @@ impl Prose<'_> {
         let (from, to) = (words.get(verb)?.end, behind.get(info)?.start);
         // A relative clause tells all there is: 公开与生活密切相关的信息119条.
         let object = self.text.get(from..to).filter(|object| !object.ends_with(&rules.relative))?;
-        let told = |word: &&Word| !word.tags.meets(&rules.signals.nothing);
+        let told = |word: &&Word<'_>| !word.tags.meets(&rules.signals.nothing);
         let known =
             |at: usize| behind.iter().take(info).filter(told).any(|word| (word.start..word.end).contains(&(from + at)));
         let foreign = object
@@ -145,7 +146,7 @@ impl Prose<'_> {
 
 /// The tags of the last words of a group and of those that stand close before them. Where the group makes compounds, a
 /// word that nothing joins to the next is only the beginning of its name.
-fn near_together(text: &str, words: &[Word], group: &Set, (compound, join, generic): (bool, &Set, &Set)) -> Set {
+fn near_together(text: &str, words: &[Word<'_>], group: &Set, (compound, join, generic): (bool, &Set, &Set)) -> Set {
     let mut near = Set::default();
     let mut start = None;
     let mut joined = true;
@@ -160,7 +161,7 @@ fn near_together(text: &str, words: &[Word], group: &Set, (compound, join, gener
                 break;
             }
             if joined || !compound {
-                near.extend(&word.tags);
+                near.extend(word.tags);
             }
             start = Some(word.start);
             // 类信息 is no name of its own.

@@ -52,7 +52,7 @@ impl Prose<'_> {
     }
 
     /// The nouns before 分别为 and the numbers behind it, when there are as many of one as of the other.
-    pub(super) fn deal<'s>(&self, sentence: Sentence<'s>, dealer: &Word) -> Option<Deal<'s>> {
+    pub(super) fn deal<'s>(&self, sentence: Sentence<'s>, dealer: &Word<'_>) -> Option<Deal<'s>> {
         let join = &self.knowledge.rules.signals.join;
         let (start, end) = *self.clauses(sentence.start, dealer.start).first()?;
         let mut nouns = Vec::new();
@@ -80,7 +80,7 @@ impl Prose<'_> {
         let context = self.context(sentence.section, state, false);
         // 复议和诉讼分别为: the last noun is only its own.
         let alone = nouns.last().is_some_and(|(start, end)| sentence.words(*start, *end).len() == 1);
-        let common: Vec<Word> = sentence
+        let common: Vec<Word<'_>> = sentence
             .words(sentence.start, dealer.start)
             .iter()
             .filter(|word| {
@@ -117,7 +117,7 @@ impl Prose<'_> {
     }
 
     /// What is said of all of `whole` in the clause that begins with `all`.
-    pub(super) fn all_of(&mut self, sentence: Sentence<'_>, whole: &Finding, all: &Word) {
+    pub(super) fn all_of(&mut self, sentence: Sentence<'_>, whole: &Finding, all: &Word<'_>) {
         let catalogue = &self.knowledge.catalogue;
         let rules = &self.knowledge.rules;
         let family = |metric: MetricId| catalogue.family(metric);

@@ -40,7 +40,7 @@ impl Prose<'_> {
         let (at, named) = self.year_before(sentence, before)?;
         // 含2023年转至今年办理的3件
         let signals = &self.knowledge.rules.signals;
-        let returns = |word: &Word| {
+        let returns = |word: &Word<'_>| {
             [&signals.of_this_year, &signals.carried, &signals.carry, &signals.now]
                 .iter()
                 .any(|tag| word.tags.meets(tag))

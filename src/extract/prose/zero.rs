@@ -26,7 +26,7 @@ pub(super) fn read(prose: &mut Prose<'_>, sentence: Sentence<'_>) {
     if words.iter().any(|word| word.tags.meets(&signals.future)) {
         return;
     }
-    let negators: Vec<Word> = words.iter().filter(|word| word.tags.meets(&signals.neg)).copied().collect();
+    let negators: Vec<Word<'_>> = words.iter().filter(|word| word.tags.meets(&signals.neg)).copied().collect();
     for (at, negator) in negators.iter().enumerate() {
         let from =
             at.checked_sub(1).and_then(|before| negators.get(before)).map_or(sentence.start, |before| before.end);
@@ -35,7 +35,7 @@ pub(super) fn read(prose: &mut Prose<'_>, sentence: Sentence<'_>) {
     }
 }
 
-fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word, (from, until): (usize, usize)) {
+fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word<'_>, (from, until): (usize, usize)) {
     let rules = &prose.knowledge.rules;
     let after = negator.tags.meets(&rules.signals.neg_after);
     let bare = negator.tags.meets(&rules.signals.neg_bare);
@@ -59,7 +59,7 @@ fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word, (fro
     }
     let words = sentence.words(scope.0, scope.1);
     let before = sentence.words(sentence.start, negator.start);
-    let other = |word: &Word| word.tags.meets(&rules.signals.partial) || word.tags.meets(&rules.signals.sub_body);
+    let other = |word: &Word<'_>| word.tags.meets(&rules.signals.partial) || word.tags.meets(&rules.signals.sub_body);
     if before.iter().any(other) {
         return;
     }
@@ -97,17 +97,17 @@ pub(super) fn joined(
     end: usize,
 ) -> Vec<(RuleId, MetricId, usize)> {
     let heads = heads(prose, sentence, (start, end));
-    readings(prose, sentence, (start, end), (&heads, Set::default()))
+    readings(prose, sentence, (start, end), (&heads, &Set::default()))
         .into_iter()
         .map(|(rule, metric, head)| (rule, metric, head.start))
         .collect()
 }
 
 /// The nouns in a stretch that a zero can be about: the last one and those joined to it.
-fn heads(prose: &Prose<'_>, sentence: Sentence<'_>, (start, end): (usize, usize)) -> Vec<Word> {
+fn heads<'s>(prose: &Prose<'_>, sentence: Sentence<'s>, (start, end): (usize, usize)) -> Vec<Word<'s>> {
     let rules = &prose.knowledge.rules;
     let words = sentence.words(start, end);
-    let mut heads: Vec<Word> = Vec::new();
+    let mut heads: Vec<Word<'_>> = Vec::new();
     for word in words.iter().rev().filter(|word| word.tags.meets(&rules.zero_heads)) {
         let Some(next) = heads.last() else {
             heads.push(*word);
@@ -126,27 +126,27 @@ fn heads(prose: &Prose<'_>, sentence: Sentence<'_>, (start, end): (usize, usize)
 }
 
 /// Each noun's rule and metric, with the verbs around it but without the other nouns.
-fn readings(
+fn readings<'s>(
     prose: &Prose<'_>,
     sentence: Sentence<'_>,
     (start, end): (usize, usize),
-    (heads, negator): (&[Word], Set),
-) -> Vec<(RuleId, MetricId, Word)> {
+    (heads, negator): (&[Word<'s>], &Set),
+) -> Vec<(RuleId, MetricId, Word<'s>)> {
     let rules = &prose.knowledge.rules;
-    let mut found: Vec<(RuleId, MetricId, Word)> = Vec::new();
+    let mut found: Vec<(RuleId, MetricId, Word<'_>)> = Vec::new();
     for head in heads {
         let mut tags = prose.section_tags(sentence.section);
         tags.extend(&rules.signals.zero);
         // 未举办 negates and is a verb too.
-        tags.extend(&negator);
+        tags.extend(negator);
         for word in sentence.words(start, end) {
             if !word.tags.meets(&rules.zero_heads) {
-                tags.extend(&word.tags);
+                tags.extend(word.tags);
             }
         }
         tags.remove(&rules.signals.neg);
         tags.remove(&rules.zero_ignores);
-        tags.extend(&head.tags);
+        tags.extend(head.tags);
         let Some((number, rule)) = rules.first(&tags, None) else { continue };
         let Reading::Metric(metric) = rule.reading else { continue };
         if found.iter().all(|(_, known, _)| *known != metric) {
