@@ -39,7 +39,7 @@ pub fn day(text: &str) -> Option<(Day, usize)> {
 
 /// Whether a day can end with this character.
 pub fn ends_day(character: char) -> bool {
-    character == '日' || character.is_ascii_digit() || number::begins_numeral(character)
+    character == '日' || number::NUMERALS.has(character)
 }
 
 /// A separator and the number of one or two digits behind it.

@@ -5,6 +5,7 @@
 // words
 pub mod model;
 pub mod record;
+pub mod characters;
 pub mod number;
 pub mod date;
 pub mod parse;

@@ -2,6 +2,8 @@
 //!
 //! `3.2万` is 32 000 and `18.6198万` is 186 198: both survive because nothing here is a float.
 
+use crate::characters::Characters;
+
 /// Ten-thousandths in one.
 pub const ONE: i64 = 10_000;
 
@@ -155,10 +157,11 @@ fn characters(text: &str) -> Option<Number> {
     Some(Number { value, len, decimals: 0, chinese: true })
 }
 
-/// Whether a numeral in characters can begin with this one.
-pub fn begins_numeral(character: char) -> bool {
-    digit_of(character).is_some() || is_ten(character)
-}
+/// What a numeral can begin with: digits, and characters for what is below ten, for ten and for twenty.
+pub static NUMERALS: Characters = Characters::new(&[
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '零', '〇', '○', '一', '二', '两', '三', '四', '五', '六', '七',
+    '八', '九', '十', '廿',
+]);
 
 /// Whether a numeral in characters can begin with this word for ten.
 fn is_ten(character: char) -> bool {

@@ -1,6 +1,7 @@
 //! The numbers of a paragraph: quantities with their units and bounds, and years.
 
 use super::words::Words;
+use crate::characters::Characters;
 use crate::knowledge::{Knowledge, Where};
 use crate::model::Bound;
 use crate::number::{self, Number};
@@ -35,13 +36,16 @@ pub(super) struct Scan {
     pub years: Vec<(usize, i16)>,
 }
 
+/// Where a number or the title of a document may begin, and where the title ends.
+static MARKS: Characters = Characters::new(&['《', '》']).with(&number::NUMERALS);
+
 /// Scans the stretch `start..end` of a folded text whose words are known.
 pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &Words<'_>, start: usize, end: usize) -> Scan {
     let mut words = words.within(start, end).iter().peekable();
     let mut scan = Scan { start, end, ..Scan::default() };
     let mut at = start;
     let mut in_title = false;
-    while let Some((skipped, character)) = text.get(at..end).and_then(|rest| rest.char_indices().find(is_mark)) {
+    while let Some((skipped, character)) = text.get(at..end).and_then(|rest| MARKS.first_in(rest)) {
         at += skipped;
         while words.next_if(|word| word.end <= at).is_some() {}
         let inside = words.peek().filter(|word| word.start <= at);
@@ -61,11 +65,6 @@ pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &Words<'_>, start: 
         };
     }
     scan
-}
-
-/// Whether a number or a document's title may begin here.
-fn is_mark((_, character): &(usize, char)) -> bool {
-    matches!(character, '0'..='9' | '《' | '》') || number::begins_numeral(*character)
 }
 
 /// One past the run of digits, points and hyphens that a number, date, phone or code is made of.

@@ -4,6 +4,7 @@
 //! pinyin glosses are folded away. The document's text is never changed: every byte of the folded text knows where it
 //! came from, so every quotation is the document's own words.
 
+use crate::characters::Characters;
 use crate::model::{BlockKind, Document, Span};
 
 /// A tag is at most so many bytes; longer ones are text.
@@ -12,8 +13,8 @@ const LONGEST_TAG: usize = 80;
 /// Which simplified character stands for a variant; covers the basic plane.
 pub struct Variants {
     table: Vec<char>,
-    /// One bit for each character that is matched as itself and has no other meaning.
-    plain: Vec<u64>,
+    /// Characters that are not matched as themselves, or mean something for folding.
+    special: Box<Characters>,
 }
 
 impl Variants {
@@ -28,23 +29,24 @@ impl Variants {
                 *slot = *form;
             }
         }
-        let mut plain = vec![0; table.len() / 64];
+        let mut special = Box::new(Characters::new(&[]));
         for (code, form) in table.iter().enumerate() {
-            let itself = u32::try_from(code).ok().and_then(char::from_u32) == Some(*form);
-            plain[code / 64] |= u64::from(itself && !has_meaning(*form)) << (code % 64);
+            let character = u32::try_from(code).ok().and_then(char::from_u32);
+            if let Some(character) = character.filter(|character| character != form || has_meaning(*form)) {
+                special.insert(character);
+            }
         }
-        Variants { table, plain }
-    }
-
-    /// Whether a character is matched as itself and has no other meaning for folding.
-    pub fn is_plain(&self, character: char) -> bool {
-        let code = character as usize;
-        self.plain.get(code / 64).is_none_or(|bits| bits >> (code % 64) & 1 == 1)
+        Variants { table, special }
     }
 
     /// The form that a character is matched as.
     pub fn form(&self, character: char) -> char {
         self.table.get(character as usize).copied().unwrap_or(character)
+    }
+
+    /// Whether a character is matched as itself and means nothing else.
+    pub fn is_plain(&self, character: char) -> bool {
+        !self.special.has(character)
     }
 
     /// Folds a short text without keeping the way back: labels, names, lexicon words.
@@ -66,7 +68,7 @@ impl Variants {
         let mut blank: Option<usize> = None;
         let mut at = 0;
         while let Some(rest) = part.get(at..).filter(|rest| !rest.is_empty()) {
-            let run = rest.find(|character| !self.is_plain(character)).unwrap_or(rest.len());
+            let run = self.special.first_in(rest).map_or(rest.len(), |(run, _)| run);
             let Some(character) = rest.chars().next() else { break };
             if run > 0 {
                 folded.part(blank.take(), character);

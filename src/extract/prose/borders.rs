@@ -1,7 +1,12 @@
 //! Where noun phrases and sentences end.
 
+use crate::characters::Characters;
+
 /// Bytes of a sentence above which it is cut at the next comma: a thousand ideographs.
 const LONGEST_SENTENCE: usize = 3_000;
+
+/// Characters that may end a sentence, the comma of a very long one included.
+static STOPS: Characters = Characters::new(&['。', '!', '?', '.', ';', ',']);
 
 /// Characters that end a noun phrase.
 pub(super) fn is_border(character: char) -> bool {
@@ -16,7 +21,7 @@ pub(super) fn sentences(text: &str, start: usize, end: usize) -> Vec<(usize, usi
     while from < end {
         let limit = text.ceil_char_boundary(from + 2 * LONGEST_SENTENCE + 1).min(end);
         let stretch = text.get(from..limit).unwrap_or_default();
-        let marks = stretch.char_indices().filter(|(_, mark)| matches!(mark, '。' | '!' | '?' | '.' | ';' | ','));
+        let marks = stretch.char_indices().filter(|(_, mark)| STOPS.has(*mark));
         let mut marks = marks.map(|(at, mark)| (from + at, from + at + mark.len_utf8(), mark));
         let stop = marks.find_map(|(at, behind, mark)| {
             let is_long = behind - from > LONGEST_SENTENCE;

@@ -1,0 +1,46 @@
+//! Sets of characters that a text is searched for, one look for each of its characters.
+
+/// A set of characters of the basic plane.
+pub struct Characters([u64; 0x1_0000 / 64]);
+
+impl Characters {
+    /// The set of those listed; characters beyond the basic plane are left out.
+    pub const fn new(list: &[char]) -> Characters {
+        let mut set = Characters([0; 0x1_0000 / 64]);
+        let mut at = 0;
+        while at < list.len() {
+            set.insert(list[at]);
+            at += 1;
+        }
+        set
+    }
+
+    /// Adds one.
+    pub const fn insert(&mut self, character: char) {
+        let code = character as usize;
+        if code < 0x1_0000 {
+            self.0[code / 64] |= 1 << (code % 64);
+        }
+    }
+
+    /// Adds all of another set.
+    pub const fn with(mut self, other: &Characters) -> Characters {
+        let mut at = 0;
+        while at < self.0.len() {
+            self.0[at] |= other.0[at];
+            at += 1;
+        }
+        self
+    }
+
+    /// Whether it is among them.
+    pub fn has(&self, character: char) -> bool {
+        let code = character as usize;
+        self.0.get(code / 64).is_some_and(|bits| bits >> (code % 64) & 1 == 1)
+    }
+
+    /// The first of them in a text, and where it stands.
+    pub fn first_in(&self, text: &str) -> Option<(usize, char)> {
+        text.char_indices().find(|(_, character)| self.has(*character))
+    }
+}
