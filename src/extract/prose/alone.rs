@@ -1,6 +1,7 @@
 //! Numbers that look like figures and are left alone: plans, changes, rates, repetitions, other years' history.
 
-use super::{NOUN_NEAR, Prose, Sentence};
+use super::place::{Place, tags_of};
+use super::{NOUN_NEAR, Prose};
 use crate::extract::Finding;
 use crate::extract::scan::Quantity;
 use crate::extract::words::Word;
@@ -9,17 +10,16 @@ use crate::number::ONE;
 
 impl Prose<'_> {
     /// Numbers that look like figures and are none: plans, changes, rates, repetitions, other years' history.
-    pub(super) fn is_left_alone(&self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) -> bool {
+    pub(super) fn is_left_alone(&self, place: &Place<'_>) -> bool {
         let signals = &self.knowledge.rules.signals;
-        let near = self.clauses(cursor, quantity.start).first().copied().unwrap_or((cursor, quantity.start));
-        let before = sentence.words(sentence.start, quantity.start);
-        let (all, window) = (tags_of(before), tags_of(sentence.words(cursor, quantity.start)));
-        let near = tags_of(sentence.words(near.0, near.1));
+        let Place { sentence, quantity, .. } = place;
+        let before = place.before();
+        let (all, near) = (tags_of(before), tags_of(place.near()));
         let rest = self.text.get(quantity.end..).unwrap_or_default();
         let times = quantity.unit.is_some_and(|unit| self.is_class(unit, &self.knowledge.lexicon.classes.times));
-        let later = self.is_of_later_year(sentence, quantity.start) && !window.meets(&signals.carry);
+        let later = self.is_of_later_year(*sentence, place.named) && !place.tags.meets(&signals.carry);
         let plan = all.meets(&signals.future) || later;
-        let change = near.meets(&signals.delta) || self.is_behind(sentence, quantity, 1, &signals.delta_to);
+        let change = near.meets(&signals.delta) || is_behind(place, 1, &signals.delta_to);
         let rate = (near.meets(&signals.per_unit) && !near.meets(&signals.visited))
             || (near.meets(&signals.rate_of) && times)
             || rest.starts_with('/');
@@ -30,16 +30,10 @@ impl Prose<'_> {
             || rate
             || before.last().is_some_and(|word| self.is_spoilt(word, quantity))
             || all.meets(&signals.partial)
-            || self.is_of_articles(sentence, quantity)
+            || self.is_of_articles(place)
             || self.is_the_year(quantity)
-            || self.is_beside_the_year(sentence, quantity.start)
-            || self.is_of_other_times(sentence, cursor, quantity)
-            || (self.is_behind(sentence, quantity, 4, &signals.within) && self.is_known(quantity.value))
-    }
-
-    /// Whether a word begins within so many bytes behind a number.
-    fn is_behind(&self, sentence: Sentence<'_>, quantity: &Quantity, reach: usize, tag: &Set) -> bool {
-        sentence.words(quantity.end, quantity.end + reach).iter().any(|word| word.tags.meets(tag))
+            || self.is_beside_the_year(place)
+            || (is_behind(place, 4, &signals.within) && self.is_known(quantity.value))
     }
 
     /// Whether the word before a number makes it no figure: 每, 提升, 不足, 上述.
@@ -51,25 +45,24 @@ impl Prose<'_> {
     }
 
     /// Whether a figure is of earlier years, or of all years together.
-    pub(super) fn is_of_other_times(&self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) -> bool {
+    pub(super) fn is_of_other_times(&self, place: &Place<'_>) -> bool {
         let signals = &self.knowledge.rules.signals;
-        let window = tags_of(sentence.words(cursor, quantity.start));
-        (window.meets(&signals.history) && !window.meets(&signals.carried))
-            || self.is_since(sentence, quantity.start)
-            || self.is_of_years(sentence, quantity.start)
-            || self.is_of_all_years(sentence.words(sentence.start, quantity.start))
+        (place.tags.meets(&signals.history) && !place.tags.meets(&signals.carried))
+            || self.is_since(place)
+            || self.is_of_years(place)
+            || self.is_of_all_years(place.before())
     }
 
     /// Whether words or a year before a number say that it is of the report's year.
-    pub(super) fn is_said_of_this_year(&self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) -> bool {
-        let this = &self.knowledge.rules.signals.of_this_year;
-        let year = |(at, year): &(usize, i16)| (cursor..quantity.start).contains(at) && Some(*year) == self.year;
-        sentence.words(cursor, quantity.start).iter().any(|word| word.tags.meets(this))
-            || sentence.scan.years.iter().any(year)
+    pub(super) fn is_said_of_this_year(&self, place: &Place<'_>) -> bool {
+        let inside = place.cursor..place.quantity.start;
+        let year = |(at, year): &(usize, i16)| inside.contains(at) && Some(*year) == self.year;
+        place.tags.meets(&self.knowledge.rules.signals.of_this_year) || place.sentence.scan.years.iter().any(year)
     }
 
     /// 《…制度》共15条 has articles.
-    pub(super) fn is_of_articles(&self, sentence: Sentence<'_>, quantity: &Quantity) -> bool {
+    fn is_of_articles(&self, place: &Place<'_>) -> bool {
+        let Place { sentence, quantity, .. } = place;
         let rules = &self.knowledge.rules;
         let counts = |unit: u16| rules.disclosure.units.contains(&self.knowledge.lexicon.unit(unit).word);
         let before = self.text.get(sentence.start..quantity.start).unwrap_or_default();
@@ -77,55 +70,53 @@ impl Prose<'_> {
     }
 
     /// Whether the last year named is the end of a span: 2015-2017年.
-    pub(super) fn is_of_years(&self, sentence: Sentence<'_>, before: usize) -> bool {
+    fn is_of_years(&self, place: &Place<'_>) -> bool {
         let span = |at: usize| {
-            let before = self.text.get(sentence.start..at).and_then(|text| text.strip_suffix('-'));
+            let before = self.text.get(place.sentence.start..at).and_then(|text| text.strip_suffix('-'));
             before.is_some_and(|text| text.ends_with(|last: char| last.is_ascii_digit()))
         };
-        self.year_before(sentence, before).is_some_and(|(at, _)| span(at))
+        place.named.last.is_some_and(|(at, _)| span(at))
     }
 
     /// 公开信息2017条 in the report of 2017 is a year that has lost a character.
-    pub(super) fn is_the_year(&self, quantity: &Quantity) -> bool {
+    fn is_the_year(&self, quantity: &Quantity) -> bool {
         self.year.is_some_and(|year| quantity.value == i64::from(year) * ONE)
     }
 
     /// Whether a sentence names another year for a figure, and the report's for others: the first is for comparison.
-    pub(super) fn is_beside_the_year(&self, sentence: Sentence<'_>, before: usize) -> bool {
-        let inside = |at: usize| (sentence.start..sentence.end).contains(&at);
-        let own = sentence.scan.years.iter().any(|(at, year)| inside(*at) && Some(*year) == self.year);
-        let words = sentence.words(sentence.start, before);
-        let carried = words.last().is_some_and(|word| word.tags.meets(&self.knowledge.rules.signals.carry));
-        own && !carried
-            && self.stated_year(sentence, before).is_some_and(|named| self.year.is_some_and(|year| named < year))
+    fn is_beside_the_year(&self, place: &Place<'_>) -> bool {
+        let earlier = place.named.other.is_some_and(|named| self.year.is_some_and(|year| named < year));
+        let inside = |at: usize| (place.sentence.start..place.sentence.end).contains(&at);
+        let own = |(at, year): &(usize, i16)| inside(*at) && Some(*year) == self.year;
+        let carry = &self.knowledge.rules.signals.carry;
+        earlier
+            && place.sentence.scan.years.iter().any(own)
+            && !place.before().last().is_some_and(|word| word.tags.meets(carry))
     }
 
     /// Whether a figure is counted from an earlier year on: 对2005年以来的信息….
-    pub(super) fn is_since(&self, sentence: Sentence<'_>, before: usize) -> bool {
-        let Some((at, year)) = self.year_before(sentence, before) else { return false };
+    fn is_since(&self, place: &Place<'_>) -> bool {
+        let Some((at, year)) = place.named.last else { return false };
         let since = |word: &Word<'_>| word.tags.meets(&self.knowledge.rules.signals.since);
-        self.year.is_some_and(|own| year < own) && sentence.words(at, at + NOUN_NEAR).iter().any(since)
+        self.year.is_some_and(|own| year < own) && place.sentence.words(at, at + NOUN_NEAR).iter().any(since)
     }
 
     /// Whether a list is about the items of all years: 历年主动公开的信息中，….
-    pub(super) fn is_of_all_years(&self, before: &[Word<'_>]) -> bool {
+    fn is_of_all_years(&self, before: &[Word<'_>]) -> bool {
         let signals = &self.knowledge.rules.signals;
         let whole = before.iter().rposition(|word| word.tags.meets(&signals.within)).unwrap_or(0);
         before.iter().take(whole).any(|word| word.tags.meets(&signals.history))
     }
 
     /// Whether a figure has been stated before: 在主动公开的26条信息中 repeats it.
-    pub(super) fn is_known(&self, value: i64) -> bool {
+    fn is_known(&self, value: i64) -> bool {
         let whole = |finding: &Finding| self.knowledge.catalogue.metric(finding.metric).parent.is_none();
         self.findings.iter().any(|finding| finding.value == Some(value) && whole(finding))
     }
 }
 
-/// All tags of some words.
-fn tags_of(words: &[Word<'_>]) -> Set {
-    let mut tags = Set::default();
-    for word in words {
-        tags.extend(word.tags);
-    }
-    tags
+/// Whether a word begins within so many bytes behind a number.
+fn is_behind(place: &Place<'_>, reach: usize, tag: &Set) -> bool {
+    let words = place.sentence.words(place.quantity.end, place.quantity.end + reach);
+    words.iter().any(|word| word.tags.meets(tag))
 }

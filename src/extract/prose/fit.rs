@@ -2,8 +2,8 @@
 
 use super::borders::is_border;
 use super::lists::State;
-use super::{NOUN_NEAR, Prose, Sentence};
-use crate::extract::scan::Quantity;
+use super::place::Place;
+use super::{NOUN_NEAR, Prose};
 use crate::extract::words::Word;
 use crate::knowledge::Set;
 use crate::model::RuleId;
@@ -20,25 +20,18 @@ pub(super) struct Fit {
 
 impl Prose<'_> {
     /// Tries clause after clause outwards until a rule fits.
-    pub(super) fn fit(
-        &self,
-        sentence: Sentence<'_>,
-        (cursor, quantity, unit): (usize, &Quantity, u16),
-        state: &State,
-    ) -> Option<Fit> {
+    pub(super) fn fit(&self, place: &Place<'_>, unit: u16, state: &State) -> Option<Fit> {
         let signals = &self.knowledge.rules.signals;
-        let clauses = self.clauses(cursor, quantity.start);
-        let near = clauses.first().map_or(&[][..], |(start, end)| sentence.words(*start, *end));
-        let disclosed = near.iter().any(|word| word.tags.meets(&signals.disclose));
+        let Place { sentence, quantity, clauses, named, .. } = place;
+        let disclosed = place.near().iter().any(|word| word.tags.meets(&signals.disclose));
         let mut tags = self.context(sentence.section, state, disclosed);
-        if self.names_later_year(sentence, quantity.start) {
+        if named.is_later {
             tags.extend(&signals.later);
         }
-        let named = self.year_before(sentence, quantity.start).map(|(_, year)| year);
-        if named.is_some_and(|named| self.year.is_some_and(|year| named < year)) {
+        if named.last.is_some_and(|(_, named)| self.year.is_some_and(|year| named < year)) {
             tags.extend(&signals.earlier);
         }
-        if let Some(fit) = self.name_behind(sentence, quantity, unit, tags) {
+        if let Some(fit) = self.name_behind(place, unit, tags) {
             return Some(fit);
         }
         let join = &self.knowledge.rules.signals.join;
@@ -63,7 +56,7 @@ impl Prose<'_> {
                 if !farther.iter().any(blocks) {
                     return Some(Fit { rule: number, start: quote_start, end: quantity.end });
                 }
-            } else if let Some(fit) = self.noun_behind(sentence, ((*start, *end), quantity, unit), tags) {
+            } else if let Some(fit) = self.noun_behind(place, (*start, *end), unit, tags) {
                 return Some(Fit { start: quote_start, ..fit });
             }
         }
@@ -71,7 +64,8 @@ impl Prose<'_> {
     }
 
     /// `29场“新闻发布会”`, `6期《…公报》`: a name in quotation marks right behind a number is what it counts.
-    fn name_behind(&self, sentence: Sentence<'_>, quantity: &Quantity, unit: u16, tags: Set) -> Option<Fit> {
+    fn name_behind(&self, place: &Place<'_>, unit: u16, tags: Set) -> Option<Fit> {
+        let Place { sentence, quantity, .. } = place;
         let rest = self.text.get(quantity.end..sentence.end)?;
         let name = rest.strip_prefix(['“', '《'])?;
         let start = sentence.end - name.len();
@@ -100,12 +94,8 @@ impl Prose<'_> {
     }
 
     /// `发布14条主动公开政府信息`: the noun comes after the number.
-    fn noun_behind(
-        &self,
-        sentence: Sentence<'_>,
-        (clause, quantity, unit): ((usize, usize), &Quantity, u16),
-        tags: Set,
-    ) -> Option<Fit> {
+    fn noun_behind(&self, place: &Place<'_>, clause: (usize, usize), unit: u16, tags: Set) -> Option<Fit> {
+        let Place { sentence, quantity, .. } = place;
         let rest = self.text.get(quantity.end..sentence.end)?;
         let border = rest.find(is_border).map_or(sentence.end, |at| quantity.end + at);
         let next = sentence.quantities(quantity.end, border).first().map_or(border, |next| next.start);

@@ -1,8 +1,8 @@
 //! Lists and their wholes: 其中, brackets, and silent lists that only their sum gives away.
 
+use super::Prose;
 use super::fit::Fit;
-use super::{Prose, Sentence};
-use crate::extract::scan::Quantity;
+use super::place::Place;
 use crate::extract::words::Word;
 use crate::extract::{Finding, Period};
 use crate::knowledge::{Reading, Set};
@@ -89,16 +89,10 @@ impl Prose<'_> {
 
     /// Whether a number of another kind stands in a list of disclosure like its items, without a verb: the list goes on
     /// behind it.
-    pub(super) fn is_bare(
-        &self,
-        sentence: Sentence<'_>,
-        (cursor, quantity, unit): (usize, &Quantity, u16),
-        state: &State,
-    ) -> bool {
+    pub(super) fn is_bare(&self, place: &Place<'_>, unit: u16, state: &State) -> bool {
         let rules = &self.knowledge.rules;
         let Some(list) = state.lists.last().filter(|list| list.unit == Some(unit)) else { return false };
-        self.is_of_disclosure(list)
-            && !sentence.words(cursor, quantity.start).iter().any(|word| word.tags.meets(&rules.any_verb))
+        self.is_of_disclosure(list) && !place.tags.meets(&rules.any_verb)
     }
 
     /// Whether a rule's metric can be an item of the innermost list.
@@ -135,12 +129,7 @@ impl Prose<'_> {
     }
 
     /// An item of a disclosure list, or behind its verb, under a name that the dictionary does not have.
-    pub(super) fn unlisted(
-        &self,
-        sentence: Sentence<'_>,
-        (cursor, quantity, unit): (usize, &Quantity, u16),
-        state: &State,
-    ) -> Option<Finding> {
+    pub(super) fn unlisted(&self, place: &Place<'_>, unit: u16, state: &State) -> Option<Finding> {
         let classes = &self.knowledge.lexicon.classes;
         let counted = self.knowledge.lexicon.unit(unit);
         let rules = &self.knowledge.rules;
@@ -151,23 +140,23 @@ impl Prose<'_> {
         if !counted.classes.meets(&classes.item) || in_another || !(in_list || behind_verb) {
             return None;
         }
-        let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
         let mut foreign = if in_list { rules.zero_heads } else { rules.disclosure.foreign };
         foreign.extend(&rules.signals.neg);
         foreign.extend(&rules.signals.sub_body);
-        let is_foreign = sentence.words(start, end).iter().any(|word| word.tags.meets(&foreign));
-        if is_foreign && !self.is_information(sentence, quantity) {
+        let is_foreign = place.near().iter().any(|word| word.tags.meets(&foreign));
+        if is_foreign && !self.is_information(place) {
             return None;
         }
         let metric = self.knowledge.rules.disclosure.unlisted;
-        let fit = Fit { rule: self.knowledge.rules.other("listed"), start, end: quantity.end };
-        let label = self.label(cursor, quantity, &fit).filter(|label| self.is_name(label))?;
-        self.stated(sentence, (quantity, unit), &fit, (metric, Some(label)))
+        let (start, _) = place.clause();
+        let fit = Fit { rule: self.knowledge.rules.other("listed"), start, end: place.quantity.end };
+        let label = self.label(place, &fit).filter(|label| self.is_name(label))?;
+        self.stated(place, unit, &fit, (metric, Some(label)))
     }
 
     /// The printed noun between the last border or opener and the number.
-    pub(super) fn label(&self, cursor: usize, quantity: &Quantity, fit: &Fit) -> Option<String> {
-        let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
+    pub(super) fn label(&self, place: &Place<'_>, fit: &Fit) -> Option<String> {
+        let (start, end) = place.clause();
         let opener = |word: &&Word<'_>| {
             let signals = &self.knowledge.rules.signals;
             word.tags.meets(&signals.among) || word.tags.meets(&signals.disclose)
@@ -177,7 +166,7 @@ impl Prose<'_> {
         let end = inside().last().filter(opener).filter(|word| word.end == end).map_or(end, |word| word.start);
         let start = inside().filter(opener).map(|word| word.end).filter(|at| *at <= end).max().unwrap_or(start);
         let noun = self.text.get(start..end)?.trim_matches(|edge: char| !edge.is_alphanumeric());
-        let noun = if noun.is_empty() { self.text.get(quantity.end..fit.end)?.trim() } else { noun };
+        let noun = if noun.is_empty() { self.text.get(place.quantity.end..fit.end)?.trim() } else { noun };
         let length = noun.chars().count();
         ((2..=LONGEST_LABEL).contains(&length)).then(|| noun.to_owned())
     }
@@ -192,8 +181,9 @@ impl Prose<'_> {
     }
 
     /// Whether the noun right before a number is information: 培训信息6条 is no training.
-    pub(super) fn is_information(&self, sentence: Sentence<'_>, quantity: &Quantity) -> bool {
-        let noun = sentence.words(sentence.start, quantity.start).last();
+    pub(super) fn is_information(&self, place: &Place<'_>) -> bool {
+        let Place { sentence, quantity, .. } = place;
+        let noun = place.before().last();
         let kind = self
             .text
             .get(sentence.start..quantity.start)
@@ -317,17 +307,12 @@ impl Prose<'_> {
     }
 
     /// `累计公开信息8775条(2025年新增388条)`: the year's figure in brackets takes the place of that of all years.
-    pub(super) fn is_years_part(
-        &mut self,
-        sentence: Sentence<'_>,
-        (cursor, quantity): (usize, &Quantity),
-        state: &State,
-    ) -> bool {
+    pub(super) fn is_years_part(&mut self, place: &Place<'_>, state: &State) -> bool {
+        let (cursor, quantity) = (place.cursor, place.quantity);
         let bracket = self.text.get(cursor..quantity.start).is_some_and(|gap| gap.starts_with('('));
         let signals = &self.knowledge.rules.signals;
-        let words = sentence.words(cursor, quantity.start);
-        let new = words.iter().all(|word| word.tags.meets(&signals.of_this_year))
-            && words.iter().any(|word| word.tags.meets(&signals.new));
+        let words = place.words();
+        let new = words.iter().all(|word| word.tags.meets(&signals.of_this_year)) && place.tags.meets(&signals.new);
         let Some(last) = self.findings.len().checked_sub(1).filter(|last| bracket && new && *last >= state.first)
         else {
             return false;

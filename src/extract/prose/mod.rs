@@ -8,6 +8,7 @@ mod borders;
 mod fit;
 mod lists;
 mod nouns;
+mod place;
 mod shared;
 mod units;
 mod years;
@@ -22,6 +23,7 @@ use crate::number::ONE;
 use borders::sentences;
 use fit::Fit;
 use lists::{List, State};
+use place::{Place, tags_of};
 
 /// Counts from here on, a billion, are misread.
 const LARGEST: i64 = 1_000_000_000 * ONE;
@@ -100,7 +102,8 @@ impl Prose<'_> {
         let signals = &self.knowledge.rules.signals;
         let mut cursor = sentence.start;
         for quantity in sentence.quantities(sentence.start, sentence.end) {
-            for word in sentence.words(cursor, quantity.start) {
+            let place = self.place(sentence, cursor, quantity);
+            for word in place.words() {
                 if word.tags.meets(&signals.among) {
                     // …33条，历年累计98条。其中 is of the year.
                     state.void = state.alone && self.findings.len() == state.first;
@@ -111,11 +114,11 @@ impl Prose<'_> {
                 self.hear(word, state);
             }
             // 历年累计公开1356条，其中网站800条: the parts go where the whole went.
-            state.void &= !self.is_said_of_this_year(sentence, cursor, quantity);
+            state.void &= !self.is_said_of_this_year(&place);
             let share = quantity.unit.is_some_and(|unit| self.is_class(unit, &self.knowledge.lexicon.classes.percent));
-            state.alone = self.is_of_other_times(sentence, cursor, quantity);
-            let alone = (state.void && !share) || self.is_left_alone(sentence, cursor, quantity);
-            cursor = if alone { quantity.end } else { self.quantity(sentence, (cursor, quantity), state) };
+            state.alone = self.is_of_other_times(&place);
+            let alone = (state.void && !share) || state.alone || self.is_left_alone(&place);
+            cursor = if alone { quantity.end } else { self.quantity(&place, state) };
         }
         self.respectively(sentence, state);
         self.all_of_them(sentence, state.first);
@@ -132,41 +135,42 @@ impl Prose<'_> {
     }
 
     /// Reads one number; returns where the words of the next one begin.
-    fn quantity(&mut self, sentence: Sentence<'_>, (cursor, quantity): (usize, &Quantity), state: &mut State) -> usize {
-        if self.is_distributed(sentence, quantity) {
+    fn quantity(&mut self, place: &Place<'_>, state: &mut State) -> usize {
+        let quantity = place.quantity;
+        if self.is_distributed(place) {
             return quantity.end;
         }
-        let Some(unit) = self.unit(sentence, quantity, state) else { return quantity.end };
-        if self.shared(sentence, (cursor, quantity, unit)) {
+        let Some(unit) = self.unit(place, state) else { return quantity.end };
+        if self.shared(place, unit) {
             return quantity.end;
         }
-        if self.is_years_part(sentence, (cursor, quantity), state) {
+        if self.is_years_part(place, state) {
             return quantity.end;
         }
         let percent = self.is_class(unit, &self.knowledge.lexicon.classes.percent);
         if !percent {
             self.anchor_list(unit, state);
         }
-        let mut fit = self.fit(sentence, (cursor, quantity, unit), state);
+        let mut fit = self.fit(place, unit, state);
         let mut outside = percent;
         while !percent && !state.lists.is_empty() {
             if fit.as_ref().is_some_and(|found| self.belongs(found.rule, state)) {
                 break;
             }
-            if self.is_bare(sentence, (cursor, quantity, unit), state) {
+            if self.is_bare(place, unit, state) {
                 outside = fit.is_some();
                 break;
             }
-            if fit.is_none() && !self.is_of_another_verb(sentence, cursor, quantity) {
+            if fit.is_none() && !self.is_of_another_verb(place) {
                 break;
             }
             self.close_list(state);
-            fit = self.fit(sentence, (cursor, quantity, unit), state);
+            fit = self.fit(place, unit, state);
         }
         let behind = fit.as_ref().map_or(quantity.end, |fit| fit.end.max(quantity.end));
         let finding = match fit {
-            Some(fit) => self.finding(sentence, (cursor, quantity, unit), &fit),
-            None => self.unlisted(sentence, (cursor, quantity, unit), state),
+            Some(fit) => self.finding(place, unit, &fit),
+            None => self.unlisted(place, unit, state),
         };
         if let Some(finding) = finding {
             self.accept(finding, outside, state);
@@ -175,12 +179,12 @@ impl Prose<'_> {
     }
 
     /// Whether a verb says that a number is of something else than what was disclosed.
-    fn is_of_another_verb(&self, sentence: Sentence<'_>, cursor: usize, quantity: &Quantity) -> bool {
+    fn is_of_another_verb(&self, place: &Place<'_>) -> bool {
         let rules = &self.knowledge.rules;
         let verb = |word: &&Word<'_>| word.tags.meets(&rules.any_verb);
-        let last = sentence.words(cursor, quantity.start).iter().rfind(verb);
+        let last = place.words().iter().rfind(verb);
         let breaks = |verb: &Word<'_>| verb.tags.meets(&rules.breaking) && !verb.tags.meets(&rules.signals.disclose);
-        last.is_some_and(breaks) && !self.is_information(sentence, quantity)
+        last.is_some_and(breaks) && !self.is_information(place)
     }
 
     /// The tags that the place lends a number: its section, its list, the figure before it.
@@ -216,12 +220,7 @@ impl Prose<'_> {
         self.knowledge.rules.sections.get(at).copied().unwrap_or_default()
     }
 
-    fn finding(
-        &self,
-        sentence: Sentence<'_>,
-        (cursor, quantity, unit): (usize, &Quantity, u16),
-        fit: &Fit,
-    ) -> Option<Finding> {
+    fn finding(&self, place: &Place<'_>, unit: u16, fit: &Fit) -> Option<Finding> {
         let rule = self.knowledge.rules.sentence.get(usize::from(fit.rule))?;
         let metric = match rule.reading {
             Reading::Metric(metric) => metric,
@@ -230,53 +229,45 @@ impl Prose<'_> {
         };
         let unlisted = self.knowledge.rules.disclosure.unlisted;
         let (metric, label) = if rule.unlisted {
-            (metric, Some(self.label(cursor, quantity, fit).filter(|label| self.has_words(label))?))
-        } else if let Some(label) = self.part_of_information(sentence, (cursor, quantity), metric) {
+            (metric, Some(self.label(place, fit).filter(|label| self.has_words(label))?))
+        } else if let Some(label) = self.part_of_information(place, metric) {
             (unlisted, Some(label))
         } else {
             (metric, None)
         };
-        self.stated(sentence, (quantity, unit), fit, (metric, label))
+        self.stated(place, unit, fit, (metric, label))
     }
 
     /// What a number in a sentence states, read as `metric` by the rule of `fit`.
     fn stated(
         &self,
-        sentence: Sentence<'_>,
-        (quantity, unit): (&Quantity, u16),
+        place: &Place<'_>,
+        unit: u16,
         fit: &Fit,
         (metric, label): (MetricId, Option<String>),
     ) -> Option<Finding> {
-        // 约占总量的26%
-        let about = sentence
-            .words(fit.start, quantity.start)
-            .iter()
-            .any(|word| word.tags.meets(&self.knowledge.rules.signals.about));
+        let signals = &self.knowledge.rules.signals;
+        let quantity = place.quantity;
+        let told = tags_of(place.sentence.words(fit.start, quantity.start));
+        // 结转至2026年: the year to come is where it goes. 含2021年度结转5宗: the year gone is where it came from.
+        let moved = place.named.is_later || told.meets(&signals.carry);
         Some(Finding {
             metric,
             applicant: None,
             value: Some(self.value(metric, quantity, unit)?),
-            bound: if about { Bound::About } else { quantity.bound },
+            // 约占总量的26%
+            bound: if told.meets(&signals.about) { Bound::About } else { quantity.bound },
             decimals: quantity.decimals,
             basis: Basis::Sentence,
             rule: fit.rule,
-            section: sentence.section,
-            // 结转至2026年: the year to come is where it goes.
-            stated_year: self.stated_year(sentence, quantity.start).filter(|_| {
-                !self.names_later_year(sentence, quantity.start) && !self.is_carried(sentence, fit, quantity)
-            }),
+            section: place.sentence.section,
+            stated_year: place.named.other.filter(|_| !moved),
             label,
-            span: self.period(sentence, quantity.start),
+            span: self.period(place),
             unit: Some(unit),
             start: fit.start.min(quantity.start),
             end: fit.end,
         })
-    }
-
-    /// Whether a figure was carried over from the year that is named: 含2021年度结转5宗.
-    fn is_carried(&self, sentence: Sentence<'_>, fit: &Fit, quantity: &Quantity) -> bool {
-        let words = sentence.words(fit.start, quantity.start);
-        words.iter().any(|word| word.tags.meets(&self.knowledge.rules.signals.carry))
     }
 
     /// The `_pct` companion of the last figure.
@@ -300,41 +291,6 @@ impl Prose<'_> {
         let whole =
             (value % ONE == 0 && value < LARGEST) || matches!(metric.kind, MetricKind::Amount | MetricKind::Percent);
         whole.then_some(value)
-    }
-
-    /// The clauses of a window, nearest to its end first.
-    pub(super) fn clauses(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
-        let Some(window) = self.text.get(start..end) else { return Vec::new() };
-        let mut borders = vec![end];
-        let mut skipped = Vec::new();
-        let mut open = 0;
-        for (at, border) in window.char_indices().rev() {
-            // What stands in brackets is said of what stands before them: 通过新闻媒体(电视、报刊等)发布.
-            match border {
-                ')' if open == 0 && window.get(..at).is_some_and(|before| before.contains('(')) => {
-                    borders.push(start + at);
-                    open = 1;
-                }
-                '(' if open == 1 => {
-                    skipped.push(start + at);
-                    borders.push(start + at);
-                    open = 0;
-                }
-                ',' | ':' | '(' | ')' | ';' if open == 0 => borders.push(start + at),
-                _ => {}
-            }
-        }
-        borders.push(start);
-        let pair = |pair: &[usize]| {
-            let [to, border] = pair else { return None };
-            let from = if *border == start { start } else { border + 1 };
-            // Nothing between a comma and the number: 其余65件均已答复 begins its clause.
-            let begins = *to == end && window.ends_with(',');
-            let bracket = from.checked_sub(1).is_some_and(|open| skipped.contains(&open));
-            ((from < *to || begins) && !bracket).then_some((from.min(*to), *to))
-        };
-        let clauses: Vec<(usize, usize)> = borders.windows(2).filter_map(pair).collect();
-        if clauses.is_empty() { vec![(end, end)] } else { clauses }
     }
 
     fn is_class(&self, unit: u16, class: &Set) -> bool {

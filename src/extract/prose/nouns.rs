@@ -1,7 +1,7 @@
 //! What the words of a clause say that a number counts.
 
-use super::{Prose, Sentence};
-use crate::extract::scan::Quantity;
+use super::Prose;
+use super::place::Place;
 use crate::extract::words::Word;
 use crate::knowledge::Set;
 use crate::model::MetricId;
@@ -111,18 +111,12 @@ impl Prose<'_> {
     }
 
     /// The object of a verb that names a part of the information only: 公开助企纾困信息136条 is no total.
-    pub(super) fn part_of_information(
-        &self,
-        sentence: Sentence<'_>,
-        (cursor, quantity): (usize, &Quantity),
-        metric: MetricId,
-    ) -> Option<String> {
+    pub(super) fn part_of_information(&self, place: &Place<'_>, metric: MetricId) -> Option<String> {
         let rules = &self.knowledge.rules;
         if metric != rules.disclosure.total {
             return None;
         }
-        let (start, end) = self.clauses(cursor, quantity.start).first().copied()?;
-        let words = sentence.words(start, end);
+        let words = place.near();
         let verb = words.iter().rposition(|word| word.tags.meets(&rules.signals.disclose))?;
         let behind = words.get(verb + 1..)?;
         let info = behind.iter().rposition(|word| word.tags.meets(&rules.signals.info))?;

@@ -3,6 +3,7 @@
 use super::borders::is_border;
 use super::fit::Fit;
 use super::lists::State;
+use super::place::Place;
 use super::{NOUN_NEAR, Prose, Sentence, zero};
 use crate::extract::Finding;
 use crate::extract::scan::Quantity;
@@ -16,21 +17,22 @@ type Deal<'s> = (Vec<(usize, usize)>, &'s [Quantity]);
 
 impl Prose<'_> {
     /// `行政复议、行政诉讼0件` gives zero, and `各1件` gives one, to each noun that is joined.
-    pub(super) fn shared(&mut self, sentence: Sentence<'_>, (cursor, quantity, unit): (usize, &Quantity, u16)) -> bool {
-        let each = sentence
-            .words(cursor, quantity.start)
+    pub(super) fn shared(&mut self, place: &Place<'_>, unit: u16) -> bool {
+        let quantity = place.quantity;
+        let each = place
+            .words()
             .last()
             .is_some_and(|word| word.tags.meets(&self.knowledge.rules.signals.each) && word.end == quantity.start);
         if quantity.value != 0 && !each {
             return false;
         }
-        let joined = zero::joined(self, sentence, cursor, quantity.start);
+        let joined = zero::joined(self, place.sentence, place.cursor, quantity.start);
         if joined.len() < 2 {
             return false;
         }
         for (rule, metric, start) in joined {
             let fit = Fit { rule, start, end: quantity.end };
-            if let Some(finding) = self.finding(sentence, (cursor, quantity, unit), &fit) {
+            if let Some(finding) = self.finding(place, unit, &fit) {
                 self.findings.push(Finding { metric, ..finding });
             }
         }
@@ -38,8 +40,9 @@ impl Prose<'_> {
     }
 
     /// Whether the number is one of several that 分别为 deals out to the nouns before it.
-    pub(super) fn is_distributed(&self, sentence: Sentence<'_>, quantity: &Quantity) -> bool {
-        let words = sentence.words(sentence.start, quantity.start);
+    pub(super) fn is_distributed(&self, place: &Place<'_>) -> bool {
+        let Place { sentence, quantity, .. } = place;
+        let words = place.before();
         let Some(dealer) = words.iter().rfind(|word| word.tags.meets(&self.knowledge.rules.signals.respectively))
         else {
             return false;
@@ -47,7 +50,7 @@ impl Prose<'_> {
         let between = self.text.get(dealer.end..quantity.start).unwrap_or_default();
         !between.contains([';', '。'])
             && self
-                .deal(sentence, dealer)
+                .deal(*sentence, dealer)
                 .is_some_and(|(_, numbers)| numbers.iter().any(|number| number.start == quantity.start))
     }
 
@@ -96,7 +99,7 @@ impl Prose<'_> {
             self.gather(&mut tags, &common);
             let Some((rule, _)) = self.knowledge.rules.first(&tags, Some(unit)) else { continue };
             let fit = Fit { rule, start: *start, end: number.end };
-            if let Some(finding) = self.finding(sentence, (*start, number, unit), &fit) {
+            if let Some(finding) = self.finding(&self.place(sentence, *start, number), unit, &fit) {
                 self.findings.push(finding);
             }
         }

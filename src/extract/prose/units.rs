@@ -1,15 +1,16 @@
 //! The unit of a number: printed behind it, or what stands around says it.
 
+use super::Prose;
 use super::borders::is_border;
 use super::lists::State;
-use super::{Prose, Sentence};
-use crate::extract::scan::Quantity;
+use super::place::Place;
 use crate::model::Bound;
 use crate::number::ONE;
 
 impl Prose<'_> {
     /// The unit as printed, or that of the list, or what the noun before counts in.
-    pub(super) fn unit(&self, sentence: Sentence<'_>, quantity: &Quantity, state: &State) -> Option<u16> {
+    pub(super) fn unit(&self, place: &Place<'_>, state: &State) -> Option<u16> {
+        let Place { sentence, quantity, .. } = place;
         let rest = self.text.get(quantity.end..)?;
         let share = sentence
             .words(quantity.end, quantity.end + 1)
@@ -19,11 +20,12 @@ impl Prose<'_> {
         if quantity.unit.is_some() || !border {
             return quantity.unit;
         }
-        self.unit_of_noun(sentence, quantity).or_else(|| self.unit_of_neighbours(quantity, sentence, state))
+        self.unit_of_noun(place).or_else(|| self.unit_of_neighbours(place, state))
     }
 
     /// `信息数46`, `公开信息131`, and a zero of whatever it is.
-    fn unit_of_noun(&self, sentence: Sentence<'_>, quantity: &Quantity) -> Option<u16> {
+    fn unit_of_noun(&self, place: &Place<'_>) -> Option<u16> {
+        let Place { sentence, quantity, .. } = place;
         let rules = &self.knowledge.rules;
         let before = self.text.get(sentence.start..quantity.start)?;
         let is_year = (1900..2100).contains(&(quantity.value / ONE));
@@ -33,7 +35,8 @@ impl Prose<'_> {
     }
 
     /// A number without a unit takes the unit of the list that it stands in, when a border follows it.
-    fn unit_of_neighbours(&self, quantity: &Quantity, sentence: Sentence<'_>, state: &State) -> Option<u16> {
+    fn unit_of_neighbours(&self, place: &Place<'_>, state: &State) -> Option<u16> {
+        let Place { sentence, quantity, .. } = place;
         let Some(previous) = self.findings.get(state.first..)?.last() else {
             // The first item of a list may have lost its unit: the next one has it.
             let next = sentence.quantities(quantity.end, sentence.end).first()?;

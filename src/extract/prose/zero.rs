@@ -54,7 +54,8 @@ fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word<'_>, 
         scope = (start, negator.start);
         heads = self::heads(prose, sentence, scope);
     }
-    if heads.is_empty() || stated(scope.0, scope.1) || prose.is_of_later_year(sentence, negator.start) {
+    let named = prose.named(sentence, negator.start);
+    if heads.is_empty() || stated(scope.0, scope.1) || prose.is_of_later_year(sentence, named) {
         return;
     }
     let words = sentence.words(scope.0, scope.1);
@@ -77,9 +78,7 @@ fn statement(prose: &mut Prose<'_>, sentence: Sentence<'_>, negator: &Word<'_>, 
             basis: Basis::StatedZero,
             rule,
             section: sentence.section,
-            stated_year: prose
-                .stated_year(sentence, negator.start)
-                .filter(|_| !prose.names_later_year(sentence, negator.start)),
+            stated_year: named.other.filter(|_| !named.is_later),
             label: None,
             span: Period::default(),
             unit: None,

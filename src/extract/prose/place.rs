@@ -1,0 +1,99 @@
+//! Where a number stands: what the grammar asks of it again and again, looked up once.
+
+use super::years::Named;
+use super::{Prose, Sentence};
+use crate::extract::scan::Quantity;
+use crate::extract::words::Word;
+use crate::knowledge::Set;
+
+/// A number in its sentence.
+pub(super) struct Place<'s> {
+    /// The sentence.
+    pub sentence: Sentence<'s>,
+    /// The number.
+    pub quantity: &'s Quantity,
+    /// Where the words begin that may say what it counts: behind the number before it.
+    pub cursor: usize,
+    /// The clauses of these words, the nearest first; there is at least one.
+    pub clauses: Vec<(usize, usize)>,
+    /// All tags of these words.
+    pub tags: Set,
+    /// The years that the sentence names before it.
+    pub named: Named,
+}
+
+impl<'s> Place<'s> {
+    /// The words between the number before and this one.
+    pub(super) fn words(&self) -> &'s [Word<'s>] {
+        self.sentence.words(self.cursor, self.quantity.start)
+    }
+
+    /// All words of the sentence before it.
+    pub(super) fn before(&self) -> &'s [Word<'s>] {
+        self.sentence.words(self.sentence.start, self.quantity.start)
+    }
+
+    /// The clause that it ends.
+    pub(super) fn clause(&self) -> (usize, usize) {
+        self.clauses.first().copied().unwrap_or((self.cursor, self.quantity.start))
+    }
+
+    /// The words of this clause.
+    pub(super) fn near(&self) -> &'s [Word<'s>] {
+        let (start, end) = self.clause();
+        self.sentence.words(start, end)
+    }
+}
+
+impl Prose<'_> {
+    /// Looks around a number whose words begin at `cursor`.
+    pub(super) fn place<'s>(&self, sentence: Sentence<'s>, cursor: usize, quantity: &'s Quantity) -> Place<'s> {
+        let clauses = self.clauses(cursor, quantity.start);
+        let tags = tags_of(sentence.words(cursor, quantity.start));
+        Place { sentence, quantity, cursor, clauses, tags, named: self.named(sentence, quantity.start) }
+    }
+
+    /// The clauses of a window, nearest to its end first.
+    pub(super) fn clauses(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
+        let Some(window) = self.text.get(start..end) else { return Vec::new() };
+        let mut borders = vec![end];
+        let mut skipped = Vec::new();
+        let mut open = 0;
+        for (at, border) in window.char_indices().rev() {
+            // What stands in brackets is said of what stands before them: 通过新闻媒体(电视、报刊等)发布.
+            match border {
+                ')' if open == 0 && window.get(..at).is_some_and(|before| before.contains('(')) => {
+                    borders.push(start + at);
+                    open = 1;
+                }
+                '(' if open == 1 => {
+                    skipped.push(start + at);
+                    borders.push(start + at);
+                    open = 0;
+                }
+                ',' | ':' | '(' | ')' | ';' if open == 0 => borders.push(start + at),
+                _ => {}
+            }
+        }
+        borders.push(start);
+        let pair = |pair: &[usize]| {
+            let [to, border] = pair else { return None };
+            let from = if *border == start { start } else { border + 1 };
+            // Nothing between a comma and the number: 其余65件均已答复 begins its clause.
+            let begins = *to == end && window.ends_with(',');
+            let bracket = from.checked_sub(1).is_some_and(|open| skipped.contains(&open));
+            ((from < *to || begins) && !bracket).then_some((from.min(*to), *to))
+        };
+        let clauses: Vec<(usize, usize)> = borders.windows(2).filter_map(pair).collect();
+        if clauses.is_empty() { vec![(end, end)] } else { clauses }
+    }
+}
+
+/// All tags of some words.
+pub(super) fn tags_of(words: &[Word<'_>]) -> Set {
+    let mut tags = Set::default();
+    for word in words {
+        tags.extend(word.tags);
+    }
+    tags
+}
