@@ -7,14 +7,13 @@ mod scan;
 mod table;
 mod words;
 
-use crate::knowledge::{Form, Knowledge};
+use crate::knowledge::{Form, Knowledge, Set};
 use crate::model::{
     ApplicantId, Basis, Block, BlockKind, Bound, Document, Format, MetricId, Observation, Partition, RuleId, Section,
     Span,
 };
 use crate::number;
 use crate::parse::fold::{FoldedBlock, Page};
-use words::Words;
 
 /// A heading is at most this long, in characters.
 const LONGEST_HEADING: usize = 45;
@@ -39,6 +38,8 @@ struct Finding {
     stated_year: Option<i16>,
     label: Option<String>,
     span: Period,
+    /// All tags of the words of its quote.
+    told: Set,
     unit: Option<u16>,
     start: usize,
     end: usize,
@@ -76,15 +77,8 @@ pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Op
     let tables = tables.unwrap_or_default();
     let damage = damage::of_tables(knowledge, page, &tables);
     let table::Tables { findings: cells, paragraphs: rows, .. } = tables;
-    let words = Words::new(knowledge, &page.folded.text);
-    let mut prose = prose::Prose {
-        knowledge,
-        text: &page.folded.text,
-        words: &words,
-        year,
-        findings: Vec::new(),
-        partitions: Vec::new(),
-    };
+    let mut prose =
+        prose::Prose { knowledge, text: &page.folded.text, year, findings: Vec::new(), partitions: Vec::new() };
     for (block, start, section) in sections(knowledge, page, &rows) {
         if section != Section::Problems {
             for (start, end) in pieces(&page.folded.text, start, block.end) {
@@ -229,11 +223,9 @@ pub fn extract_sentence(
     let document =
         Document { text: text.to_owned(), blocks: vec![Block { kind: BlockKind::Paragraph, span }], meta: Vec::new() };
     let page = Page::new(&knowledge.variants, &document);
-    let words = Words::new(knowledge, &page.folded.text);
     let mut prose = prose::Prose {
         knowledge,
         text: &page.folded.text,
-        words: &words,
         year: Some(year),
         findings: Vec::new(),
         partitions: Vec::new(),

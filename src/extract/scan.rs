@@ -1,8 +1,8 @@
 //! The numbers of a paragraph: quantities with their units and bounds, and years.
 
-use super::words::Words;
+use super::words::Word;
 use crate::characters::Characters;
-use crate::knowledge::{Knowledge, Where};
+use crate::knowledge::{Knowledge, Lexicon, Where};
 use crate::model::Bound;
 use crate::number::{self, Number};
 
@@ -26,10 +26,6 @@ pub(super) struct Quantity {
 /// The numbers in one stretch of folded text, each list in text order.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// First byte.
-    pub start: usize,
-    /// One past the last byte.
-    pub end: usize,
     /// Numbers that may be figures.
     pub quantities: Vec<Quantity>,
     /// Years in running text: place and year. Not those in the titles of other documents.
@@ -39,10 +35,10 @@ pub(super) struct Scan {
 /// Where a number or the title of a document may begin, and where the title ends.
 static MARKS: Characters = Characters::new(&['《', '》']).with(&number::NUMERALS);
 
-/// Scans the stretch `start..end` of a folded text whose words are known.
-pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &Words<'_>, start: usize, end: usize) -> Scan {
-    let mut words = words.within(start, end).iter().peekable();
-    let mut scan = Scan { start, end, ..Scan::default() };
+/// Scans the stretch `start..end` of a folded text, the words in it being known.
+pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &[Word<'_>], start: usize, end: usize) -> Scan {
+    let mut words = words.iter().peekable();
+    let mut scan = Scan::default();
     let mut at = start;
     let mut in_title = false;
     while let Some((skipped, character)) = text.get(at..end).and_then(|rest| MARKS.first_in(rest)) {
@@ -65,6 +61,22 @@ pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &Words<'_>, start: 
         };
     }
     scan
+}
+
+/// Whether a text may have a number: digits, or a numeral in characters with a unit. A quick look, which may be wrong only
+/// where there is none.
+pub(super) fn may_count(lexicon: &Lexicon, text: &str) -> bool {
+    let mut rest = text;
+    while let Some((at, character)) = number::NUMERALS.first_in(rest) {
+        let numeral = rest.get(at..).unwrap_or_default();
+        let length = number::parse(numeral).map_or(character.len_utf8(), |number| number.len);
+        rest = numeral.get(length..).unwrap_or_default();
+        let counts = || lexicon.unit_at(rest).is_some() || lexicon.bound(Where::Inside, rest).is_some();
+        if character.is_ascii_digit() || counts() {
+            return true;
+        }
+    }
+    false
 }
 
 /// One past the run of digits, points and hyphens that a number, date, phone or code is made of.

@@ -15,34 +15,39 @@ pub(super) struct Word<'k> {
     pub tags: &'k Set,
 }
 
-/// The words of a text in text order.
+/// The words of a stretch of text in text order.
 pub(super) struct Words<'k> {
+    /// Where the stretch begins.
+    start: usize,
     list: Vec<Word<'k>>,
-    /// For each byte how many words begin before it: stretches are asked for all the time.
+    /// For each byte of the stretch how many words begin before it: parts of it are asked for all the time.
     before: Vec<u32>,
 }
 
 impl<'k> Words<'k> {
-    /// Finds them.
-    pub(super) fn new(knowledge: &'k Knowledge, text: &str) -> Words<'k> {
-        let list = find(knowledge, text);
-        let mut before = Vec::with_capacity(text.len() + 1);
+    /// Finds those of the stretch `start..end`.
+    pub(super) fn new(knowledge: &'k Knowledge, text: &str, start: usize, end: usize) -> Words<'k> {
+        let list = find(knowledge, text.get(start..end).unwrap_or_default(), start);
+        let mut before = Vec::with_capacity(end - start + 1);
         for (number, word) in (0..).zip(&list) {
-            before.resize(word.start + 1, number);
+            before.resize(word.start - start + 1, number);
         }
-        before.resize(text.len() + 1, u32::try_from(list.len()).unwrap_or(u32::MAX));
-        Words { list, before }
+        before.resize(end - start + 1, u32::try_from(list.len()).unwrap_or(u32::MAX));
+        Words { start, list, before }
     }
 
-    /// Those that begin in a stretch.
+    /// Those that begin between two places.
     pub(super) fn within(&self, start: usize, end: usize) -> &[Word<'k>] {
-        let before = |at: usize| self.before.get(at).map_or(self.list.len(), |count| *count as usize);
+        let before = |at: usize| {
+            let count = self.before.get(at.saturating_sub(self.start));
+            count.map_or(self.list.len(), |count| *count as usize)
+        };
         self.list.get(before(start)..before(end)).unwrap_or_default()
     }
 }
 
-/// In the text of a report a word stands in about so many bytes.
-const BYTES_FOR_A_WORD: usize = 16;
+/// Even in the densest sentence a word stands in so many bytes.
+const BYTES_FOR_A_WORD: usize = 8;
 
 /// How many characters a document's title has.
 const LONGEST_TITLE: usize = 60;
@@ -50,9 +55,9 @@ const LONGEST_TITLE: usize = 60;
 /// How many characters of a name in quotation marks are looked through.
 const LONGEST_NAME: usize = 20;
 
-/// All lexicon words of a text, but those inside the quoted name of a channel: “某县财政”微信公众号
+/// All lexicon words of a text that begins at `offset`, but those inside the quoted name of a channel: “某县财政”微信公众号
 /// is no figure of finance.
-fn find<'k>(knowledge: &'k Knowledge, text: &str) -> Vec<Word<'k>> {
+fn find<'k>(knowledge: &'k Knowledge, text: &str, offset: usize) -> Vec<Word<'k>> {
     let lexicon = &knowledge.lexicon;
     let word = |found: daachorse::Match<u32>| Word {
         start: found.start(),
@@ -77,6 +82,10 @@ fn find<'k>(knowledge: &'k Knowledge, text: &str) -> Vec<Word<'k>> {
             name_end = name_behind(text, found.end).unwrap_or(0);
         }
         words.push(found);
+    }
+    for word in &mut words {
+        word.start += offset;
+        word.end += offset;
     }
     words
 }

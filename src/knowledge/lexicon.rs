@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
 
 use super::rows;
+use crate::characters::Characters;
 use crate::model::Bound;
 use crate::parse::fold::Variants;
 
@@ -164,6 +165,8 @@ pub struct Lexicon {
     pub automaton: CharwiseDoubleArrayAhoCorasick<u32>,
     /// Tags of the words, in the automaton's order.
     pub words: Vec<Set>,
+    /// Characters of which every negator has one.
+    pub negators: Characters,
     /// Names of tags.
     pub tags: Tags,
     /// Names of unit classes.
@@ -172,16 +175,19 @@ pub struct Lexicon {
     pub classes: Classes,
     /// Units, longest first.
     units: Vec<Unit>,
+    /// What units begin with: most characters are none of them.
+    first: Characters,
     /// For each first character the units that begin with it, in the same order.
     by_first: HashMap<char, Vec<u16>>,
-    /// Words that say how exact a number is, longest first.
-    bounds: Vec<(Where, String, Bound)>,
+    /// For each [`Where`] the words that say how exact a number is, longest first.
+    bounds: [Vec<(String, Bound)>; 3],
 }
 
 impl Lexicon {
     /// The unit that a text starts with.
     pub fn unit_at(&self, text: &str) -> Option<(u16, &Unit)> {
-        let candidates = self.by_first.get(&text.chars().next()?)?;
+        let first = text.chars().next().filter(|first| self.first.has(*first))?;
+        let candidates = self.by_first.get(&first)?;
         let number = candidates.iter().find(|number| text.starts_with(self.unit(**number).word.as_str()))?;
         Some((*number, self.unit(*number)))
     }
@@ -198,7 +204,7 @@ impl Lexicon {
             Where::Before => text.ends_with(word),
             Where::Inside | Where::After => text.starts_with(word),
         };
-        let (_, word, bound) = self.bounds.iter().find(|(at, word, _)| *at == place && fits(word))?;
+        let (word, bound) = self.bounds[place as usize].iter().find(|(word, _)| fits(word))?;
         Some((word.len(), *bound))
     }
 
@@ -236,8 +242,14 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
         .build(words.keys())
         .map_err(|error| format!("data/lexicon.tsv: {error}"))?;
     let (unit_classes, units) = units(variants)?;
-    let mut bounds =
-        rows(include_str!("../../data/bounds.tsv")).map(|row| bound(&row)).collect::<Result<Vec<_>, _>>()?;
+    let mut bounds: [Vec<(String, Bound)>; 3] = Default::default();
+    for row in rows(include_str!("../../data/bounds.tsv")) {
+        let (place, word, exact) = bound(&row)?;
+        bounds[place as usize].push((word, exact));
+    }
+    for words in &mut bounds {
+        words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+    }
     let class = |name: &str| unit_classes.set(name);
     let classes = Classes {
         none: class("none"),
@@ -247,21 +259,44 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
         piece: class("piece"),
         times: class("times"),
     };
-    bounds.sort_by_key(|(_, word, _)| std::cmp::Reverse(word.len()));
     let mut by_first: HashMap<char, Vec<u16>> = HashMap::new();
+    let mut first = Characters::new(&[]);
     for (number, unit) in (0..).zip(&units) {
-        by_first.entry(unit.word.chars().next().unwrap_or_default()).or_default().push(number);
+        let begin = unit.word.chars().next().unwrap_or_default();
+        first.insert(begin);
+        by_first.entry(begin).or_default().push(number);
     }
     Ok(Lexicon {
         automaton,
+        negators: traces(&words, &tags.set("neg")),
         words: words.into_values().collect(),
         tags,
         classes,
         unit_classes,
         units,
+        first,
         by_first,
         bounds,
     })
+}
+
+/// A few characters of which every word with a tag has one: a text without them has none of these words.
+fn traces(words: &BTreeMap<String, Set>, tag: &Set) -> Characters {
+    let having = |character: char, words: &[&str]| words.iter().filter(|word| word.contains(character)).count();
+    let all: Vec<&str> = words.keys().map(String::as_str).collect();
+    let mut left: Vec<&str> = words.iter().filter(|(_, tags)| tags.meets(tag)).map(|(word, _)| word.as_str()).collect();
+    let mut traces = Characters::new(&[]);
+    // The one that most of the rest have, and of these the rarest.
+    let best = |left: &[&str]| {
+        let characters = left.iter().flat_map(|word| word.chars());
+        characters
+            .max_by_key(|character| (having(*character, left), std::cmp::Reverse(having(*character, &all)), *character))
+    };
+    while let Some(character) = best(&left) {
+        traces.insert(character);
+        left.retain(|word| !word.contains(character));
+    }
+    traces
 }
 
 fn bound(row: &[&str]) -> Result<(Where, String, Bound), String> {

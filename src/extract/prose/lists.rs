@@ -63,8 +63,7 @@ impl Prose<'_> {
             if let Some(whole) = whole {
                 // 累计…1093条，其中本年度…251条: the part is this year's figure, and the whole was all years'.
                 let disclosure = &self.knowledge.rules.signals.disclosure;
-                let narrower =
-                    self.has_inside(&finding, disclosure) && !self.has_inside(&self.findings[whole], disclosure);
+                let narrower = finding.told.meets(disclosure) && !self.findings[whole].told.meets(disclosure);
                 if finding.value < self.findings[whole].value && (narrower || self.is_of_this_year(&finding)) {
                     self.findings[whole] = finding;
                     self.close_lists(state);
@@ -77,14 +76,8 @@ impl Prose<'_> {
         self.pop_complete_list(state);
     }
 
-    pub(super) fn is_of_this_year(&self, finding: &Finding) -> bool {
-        self.has_inside(finding, &self.knowledge.rules.signals.of_this_year)
-    }
-
-    /// Whether a word of these stands in a figure's quote.
-    fn has_inside(&self, finding: &Finding, tags: &Set) -> bool {
-        let words = self.words.within(finding.start, finding.end);
-        words.iter().any(|word| word.end <= finding.end && word.tags.meets(tags))
+    fn is_of_this_year(&self, finding: &Finding) -> bool {
+        finding.told.meets(&self.knowledge.rules.signals.of_this_year)
     }
 
     /// Whether a number of another kind stands in a list of disclosure like its items, without a verb: the list goes on
@@ -161,7 +154,7 @@ impl Prose<'_> {
             let signals = &self.knowledge.rules.signals;
             word.tags.meets(&signals.among) || word.tags.meets(&signals.disclose)
         };
-        let inside = || self.words.within(start, end).iter().filter(|word| word.end <= end);
+        let inside = || place.sentence.words(start, end).iter().filter(|word| word.end <= end);
         // 领域公开8条: a verb at the end is none of the name.
         let end = inside().last().filter(opener).filter(|word| word.end == end).map_or(end, |word| word.start);
         let start = inside().filter(opener).map(|word| word.end).filter(|at| *at <= end).max().unwrap_or(start);
@@ -317,13 +310,13 @@ impl Prose<'_> {
         else {
             return false;
         };
-        let cumulative = self.has_inside(&self.findings[last], &signals.cumulative);
         let finding = &mut self.findings[last];
-        if cumulative && finding.end == cursor && finding.unit == quantity.unit {
+        if finding.told.meets(&signals.cumulative) && finding.end == cursor && finding.unit == quantity.unit {
             finding.decimals = quantity.decimals;
             finding.value = Some(quantity.value);
             finding.bound = quantity.bound;
             finding.span = Period::Year;
+            finding.told.extend(&place.tags);
             finding.end = quantity.end;
         }
         true

@@ -15,7 +15,7 @@ mod years;
 mod zero;
 
 use super::Finding;
-use super::scan::{Quantity, Scan, scan};
+use super::scan::{Quantity, Scan, may_count, scan};
 use super::words::{Word, Words};
 use crate::knowledge::{Knowledge, MetricKind, Reading, Set};
 use crate::model::{Basis, Bound, MetricId, Partition, Section};
@@ -37,8 +37,6 @@ pub(super) struct Prose<'a> {
     pub knowledge: &'a Knowledge,
     /// The folded text.
     pub text: &'a str,
-    /// All lexicon words of the text.
-    pub words: &'a Words<'a>,
     /// The report's year.
     pub year: Option<i16>,
     /// What was found so far.
@@ -50,9 +48,9 @@ pub(super) struct Prose<'a> {
 /// A sentence with its marks.
 #[derive(Clone, Copy)]
 pub(super) struct Sentence<'s> {
-    /// The words of the whole text.
+    /// Its words.
     pub words: &'s Words<'s>,
-    /// The numbers of the whole paragraph.
+    /// Its numbers.
     pub scan: &'s Scan,
     /// First byte.
     pub start: usize,
@@ -65,7 +63,15 @@ pub(super) struct Sentence<'s> {
 impl<'s> Sentence<'s> {
     /// The words that begin in a stretch.
     pub(super) fn words(&self, start: usize, end: usize) -> &'s [Word<'s>] {
-        self.words.within(start.max(self.scan.start), end.min(self.scan.end))
+        self.words.within(start, end)
+    }
+
+    /// All tags of the words inside a stretch.
+    pub(super) fn told(&self, start: usize, end: usize) -> Set {
+        let words = self.words(start, end);
+        // Only the last can end behind it.
+        let inside = words.iter().rposition(|word| word.end <= end).map_or(0, |last| last + 1);
+        tags_of(words.get(..inside).unwrap_or_default())
     }
 
     /// The quantities that begin in a stretch.
@@ -80,12 +86,9 @@ impl<'s> Sentence<'s> {
 impl Prose<'_> {
     /// Reads one paragraph of a section.
     pub(super) fn paragraph(&mut self, start: usize, end: usize, section: Section) {
-        let scan = scan(self.knowledge, self.text, self.words, start, end);
         let mut state = State { first: self.findings.len(), ..State::default() };
         for (start, end, stop) in sentences(self.text, start, end) {
-            let sentence = Sentence { words: self.words, scan: &scan, start, end, section };
-            self.sentence(sentence, &mut state);
-            zero::read(self, sentence);
+            self.read(start, end, section, &mut state);
             if stop {
                 state.run = Set::default();
                 state.void = false;
@@ -96,6 +99,20 @@ impl Prose<'_> {
         }
         self.close_lists(&mut state);
         self.find_silent_lists(state.first);
+    }
+
+    /// Reads one sentence. The words of one without a number or a negator are not even looked up.
+    fn read(&mut self, start: usize, end: usize, section: Section, state: &mut State) {
+        let (knowledge, text) = (self.knowledge, self.text);
+        let own = text.get(start..end).unwrap_or_default();
+        if !may_count(&knowledge.lexicon, own) && knowledge.lexicon.negators.first_in(own).is_none() {
+            return;
+        }
+        let words = Words::new(knowledge, text, start, end);
+        let numbers = scan(knowledge, text, words.within(start, end), start, end);
+        let sentence = Sentence { words: &words, scan: &numbers, start, end, section };
+        self.sentence(sentence, state);
+        zero::read(self, sentence);
     }
 
     fn sentence(&mut self, sentence: Sentence<'_>, state: &mut State) {
@@ -248,15 +265,16 @@ impl Prose<'_> {
     ) -> Option<Finding> {
         let signals = &self.knowledge.rules.signals;
         let quantity = place.quantity;
-        let told = tags_of(place.sentence.words(fit.start, quantity.start));
+        let before = tags_of(place.sentence.words(fit.start, quantity.start));
+        let (start, end) = (fit.start.min(quantity.start), fit.end);
         // 结转至2026年: the year to come is where it goes. 含2021年度结转5宗: the year gone is where it came from.
-        let moved = place.named.is_later || told.meets(&signals.carry);
+        let moved = place.named.is_later || before.meets(&signals.carry);
         Some(Finding {
             metric,
             applicant: None,
             value: Some(self.value(metric, quantity, unit)?),
             // 约占总量的26%
-            bound: if told.meets(&signals.about) { Bound::About } else { quantity.bound },
+            bound: if before.meets(&signals.about) { Bound::About } else { quantity.bound },
             decimals: quantity.decimals,
             basis: Basis::Sentence,
             rule: fit.rule,
@@ -264,9 +282,10 @@ impl Prose<'_> {
             stated_year: place.named.other.filter(|_| !moved),
             label,
             span: self.period(place),
+            told: place.sentence.told(start, end),
             unit: Some(unit),
-            start: fit.start.min(quantity.start),
-            end: fit.end,
+            start,
+            end,
         })
     }
 

@@ -146,6 +146,7 @@ impl Prose<'_> {
         }
         let end = inside.iter().map(|word| word.end).max().unwrap_or(end);
         let rule = self.knowledge.rules.other("all-of-them");
-        self.findings.push(Finding { metric, basis: Basis::Derived, rule, end, ..whole.clone() });
+        let told = sentence.told(whole.start, end);
+        self.findings.push(Finding { metric, basis: Basis::Derived, rule, told, end, ..whole.clone() });
     }
 }

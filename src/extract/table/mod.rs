@@ -14,7 +14,7 @@ mod settle;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Period};
-use crate::knowledge::{Form, FormBlock, Knowledge, Layout, MetricKind, Role};
+use crate::knowledge::{Form, FormBlock, Knowledge, Layout, MetricKind, Role, Set};
 use crate::model::{ApplicantId, Basis, Bound, MetricId, Section};
 use crate::number::{self, ONE};
 use crate::parse::fold::Page;
@@ -366,6 +366,7 @@ impl Publisher<'_> {
             stated_year: self.stated_year,
             label: None,
             span: Period::default(),
+            told: Set::default(),
             unit: None,
             start: cell.start,
             end: cell.end,
