@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use crate::date;
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, Label};
 use crate::model::{Contact, Day, Document};
 use crate::parse::fold::{FoldedBlock, Page};
 
@@ -31,18 +31,24 @@ pub(super) struct Header {
 }
 
 /// Reads the labelled facts.
-pub(super) fn read(knowledge: &Knowledge, document: &Document, page: &Page, title_end: usize) -> Header {
+pub(super) fn read<'k>(knowledge: &'k Knowledge, document: &Document, page: &Page, title_end: usize) -> Header {
     let labels = &knowledge.titles.header;
+    // Most labels stand nowhere on a page.
+    let seen = knowledge.labels.seen(&page.folded.text);
+    let stands = |labels: &'k [Label]| -> Vec<&'k str> {
+        let labels = labels.iter().filter(|label| seen.has(label.number));
+        labels.map(|label| label.word.as_str()).collect()
+    };
     let mut header = Header::default();
     let signature = signature(page);
     header.published = metadata_date(knowledge, document)
-        .or_else(|| labelled_date(page, &labels.published))
+        .or_else(|| labelled_date(page, &stands(&labels.published)))
         .or_else(|| bracketed_date(page, title_end))
         .or(signature.as_ref().and_then(|(day, _)| *day));
-    if let Some(body) = contact_body(page, &labels.contact, &labels.with) {
+    if let Some(body) = contact_body(page, &stands(&labels.contact), &labels.with) {
         header.bodies.push(("contact", body));
     }
-    if let Some(body) = field(page, &labels.issuer) {
+    if let Some(body) = field(page, &stands(&labels.issuer)) {
         header.bodies.push(("header", body));
     }
     if let Some((_, body)) = signature {
@@ -53,10 +59,20 @@ pub(super) fn read(knowledge: &Knowledge, document: &Document, page: &Page, titl
         found.map(|(start, end)| document.words(page.folded.original(start, end, &document.text)).trim().to_owned())
     };
     header.contact = Contact {
-        phone: words(fact(text, &labels.phone, |c| c.is_ascii_digit() || matches!(c, '-' | '(' | ')' | ' ' | '/'), 7)),
-        postcode: words(fact(text, &labels.postcode, |c| c.is_ascii_digit(), 6)),
-        address: words(fact(text, &labels.address, |c| !matches!(c, ';' | ',' | '。' | ')' | '\n' | ':'), 2)),
-        email: words(fact(text, &labels.email, |c| c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '_' | '-'), 6)),
+        phone: words(fact(
+            text,
+            &stands(&labels.phone),
+            |c| c.is_ascii_digit() || matches!(c, '-' | '(' | ')' | ' ' | '/'),
+            7,
+        )),
+        postcode: words(fact(text, &stands(&labels.postcode), |c| c.is_ascii_digit(), 6)),
+        address: words(fact(text, &stands(&labels.address), |c| !matches!(c, ';' | ',' | '。' | ')' | '\n' | ':'), 2)),
+        email: words(fact(
+            text,
+            &stands(&labels.email),
+            |c| c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '_' | '-'),
+            6,
+        )),
         url: words(url(text)),
     };
     header
@@ -71,9 +87,9 @@ fn metadata_date(knowledge: &Knowledge, document: &Document) -> Option<Day> {
 }
 
 /// The date behind a label, in the same block or in the next one.
-fn labelled_date(page: &Page, labels: &[String]) -> Option<Day> {
+fn labelled_date(page: &Page, labels: &[&str]) -> Option<Day> {
     let blocks: Vec<&FoldedBlock> = page.blocks.iter().take(HEAD).chain(page.blocks.iter().rev().take(TAIL)).collect();
-    for finder in labels.iter().filter_map(|label| finder(page, label)) {
+    for finder in labels.iter().map(memmem::Finder::new) {
         for block in &blocks {
             let text = page.folded.text.get(block.start..).unwrap_or_default();
             let own = page.text(block);
@@ -127,7 +143,7 @@ fn final_date(line: &str) -> Option<(usize, Day)> {
 }
 
 /// The body behind 请与: `请与盐井乡…办公室联系`.
-fn contact_body(page: &Page, words: &[String], with: &[String]) -> Option<String> {
+fn contact_body(page: &Page, words: &[&str], with: &[String]) -> Option<String> {
     let text = page.folded.text.as_str();
     for word in words {
         for at in memmem::find_iter(text.as_bytes(), word) {
@@ -144,9 +160,9 @@ fn contact_body(page: &Page, words: &[String], with: &[String]) -> Option<String
 }
 
 /// The value of a header field: behind its label and a colon, or in the next cell.
-fn field(page: &Page, labels: &[String]) -> Option<String> {
+fn field(page: &Page, labels: &[&str]) -> Option<String> {
     let blocks: Vec<&FoldedBlock> = page.blocks.iter().take(HEAD).collect();
-    for finder in labels.iter().filter_map(|label| finder(page, label)) {
+    for finder in labels.iter().map(memmem::Finder::new) {
         for (number, block) in blocks.iter().enumerate() {
             let text = page.text(block);
             let Some(at) = finder.find(text.as_bytes()) else { continue };
@@ -167,7 +183,7 @@ fn field(page: &Page, labels: &[String]) -> Option<String> {
 }
 
 /// The longest run of allowed characters right behind a label.
-fn fact(text: &str, labels: &[String], allowed: impl Fn(char) -> bool, least: usize) -> Option<(usize, usize)> {
+fn fact(text: &str, labels: &[&str], allowed: impl Fn(char) -> bool, least: usize) -> Option<(usize, usize)> {
     for label in labels {
         for at in memmem::find_iter(text.as_bytes(), label) {
             let start = at + label.len();
@@ -191,10 +207,4 @@ fn url(text: &str) -> Option<(usize, usize)> {
     let length =
         text.get(start..)?.bytes().take_while(|byte| byte.is_ascii_graphic() && !b"();,<>\"".contains(byte)).count();
     (length > 8).then_some((start, start + length))
-}
-
-/// Finds a label in blocks, when it stands anywhere on the page.
-fn finder<'l>(page: &Page, label: &'l str) -> Option<memmem::Finder<'l>> {
-    let finder = memmem::Finder::new(label);
-    finder.find(page.folded.text.as_bytes()).map(|_| finder)
 }

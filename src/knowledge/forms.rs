@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
 
-use super::lexicon::Set;
+use super::labels::Labels;
 use super::{Catalogue, parse_toml};
 use crate::model::{MetricId, Section};
 use crate::parse::fold::Variants;
@@ -125,10 +124,8 @@ pub struct FormRow {
 /// The forms, and the labels that tell them.
 pub struct Forms {
     list: Vec<Form>,
-    signatures: AhoCorasick,
-    /// For each pattern those that stand in it, itself included.
-    inside: Vec<Set>,
-    /// For each pattern: the form, and how much its presence says.
+    signatures: Labels,
+    /// For each signature: the form, and how much its presence says.
     owners: Vec<(usize, usize)>,
 }
 
@@ -146,12 +143,9 @@ impl Forms {
 
     /// The form whose labels a folded text shows most, and enough of.
     pub fn told_by(&self, text: &str) -> Option<usize> {
-        let mut seen = Set::default();
-        for found in self.signatures.find_iter(text) {
-            seen.extend(&self.inside[found.pattern().as_usize()]);
-        }
+        let seen = self.signatures.seen(text);
         let mut scores = vec![0; self.list.len()];
-        for (form, weight) in seen.members().filter_map(|pattern| self.owners.get(pattern)) {
+        for (form, weight) in seen.members().filter_map(|signature| self.owners.get(signature)) {
             scores[*form] += weight;
         }
         let best = (0..scores.len()).max_by_key(|form| (scores[*form], std::cmp::Reverse(*form)))?;
@@ -276,15 +270,8 @@ pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells,
         let (prose, prose_plain) = (pairs(&file.prose)?, pairs(&file.prose_plain)?);
         list.push(Form { id: file.id, ignore: fold(file.ignore), blocks, prose, prose_plain });
     }
-    let inside = patterns.iter().map(|outer| {
-        let inner = patterns.iter().enumerate().filter(|(_, inner)| outer.contains(inner.as_str()));
-        inner.map(|(number, _)| number).collect()
-    });
-    let inside = inside.collect();
-    // The longest only: a search for all that overlap takes three times as long.
-    let signatures = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns);
-    let signatures = signatures.map_err(|error| format!("data/forms: {error}"))?;
-    Ok((cells, Forms { list, signatures, inside, owners }))
+    let signatures = Labels::new(&patterns).map_err(|error| format!("data/forms: {error}"))?;
+    Ok((cells, Forms { list, signatures, owners }))
 }
 
 fn block(

@@ -175,8 +175,8 @@ impl Gazetteer {
     fn range_of(&self, code: u32) -> (usize, usize) {
         let key = order(code);
         let start = self.places.partition_point(|place| order(place.code) < key);
-        let end = self.places.partition_point(|place| order(place.code) <= key);
-        (start, end)
+        let same = self.places.iter().skip(start).take_while(|place| place.code == code).count();
+        (start, start + same)
     }
 
     fn enter(&mut self, name: Cow<'static, str>, place: usize) {

@@ -51,6 +51,11 @@ impl Set {
         true
     }
 
+    /// Whether a number is a member.
+    pub fn has(&self, member: usize) -> bool {
+        self.0.get(member / 64).is_some_and(|word| word >> (member % 64) & 1 == 1)
+    }
+
     /// The members in order.
     pub fn members(&self) -> impl Iterator<Item = usize> {
         self.0.iter().enumerate().flat_map(|(at, word)| {
@@ -282,17 +287,22 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
 
 /// A few characters of which every word with a tag has one: a text without them has none of these words.
 fn traces(words: &BTreeMap<String, Set>, tag: &Set) -> Characters {
-    let having = |character: char, words: &[&str]| words.iter().filter(|word| word.contains(character)).count();
-    let all: Vec<&str> = words.keys().map(String::as_str).collect();
+    fn count<'w>(words: impl Iterator<Item = &'w str>) -> BTreeMap<char, usize> {
+        let mut counts = BTreeMap::new();
+        for character in words.flat_map(str::chars) {
+            *counts.entry(character).or_default() += 1;
+        }
+        counts
+    }
+    let all = count(words.keys().map(String::as_str));
     let mut left: Vec<&str> = words.iter().filter(|(_, tags)| tags.meets(tag)).map(|(word, _)| word.as_str()).collect();
     let mut traces = Characters::new(&[]);
     // The one that most of the rest have, and of these the rarest.
     let best = |left: &[&str]| {
-        let characters = left.iter().flat_map(|word| word.chars());
-        characters
-            .max_by_key(|character| (having(*character, left), std::cmp::Reverse(having(*character, &all)), *character))
+        let counts = count(left.iter().copied()).into_iter();
+        counts.max_by_key(|(character, count)| (*count, std::cmp::Reverse(all.get(character).copied())))
     };
-    while let Some(character) = best(&left) {
+    while let Some((character, _)) = best(&left) {
         traces.insert(character);
         left.retain(|word| !word.contains(character));
     }

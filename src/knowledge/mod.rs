@@ -5,6 +5,7 @@ mod checks;
 mod damage;
 mod forms;
 mod gazetteer;
+mod labels;
 mod lexicon;
 mod rules;
 mod ruleset;
@@ -16,9 +17,10 @@ pub use checks::{CheckKind, CheckRule, Scope};
 pub use damage::Damage;
 pub use forms::{Applicant, Cells, Column, Form, FormBlock, FormRow, Forms, Layout, Role};
 pub use gazetteer::{Gazetteer, Place, within};
+pub use labels::Labels;
 pub use lexicon::{Lexicon, Set, Tags, Unit, Where};
 pub use rules::{Disclosure, Reading, Rule, Rules};
-pub use titles::{Titles, reason};
+pub use titles::{Label, Titles, reason};
 
 use crate::decode::Charset;
 use crate::parse::fold::Variants;
@@ -43,6 +45,8 @@ pub struct Knowledge {
     pub damage: Damage,
     /// Titles of reports and of what is not one.
     pub titles: Titles,
+    /// The labels of header and contact facts.
+    pub labels: Labels,
     /// Places with history.
     pub gazetteer: Gazetteer,
 }
@@ -66,10 +70,10 @@ pub fn embedded() -> Result<Knowledge, String> {
     let lexicon = lexicon::load(tags, &variants)?;
     let rules = file.compile(&lexicon, &catalogue)?;
     let damage = damage::load(&variants)?;
-    let titles = titles::load(&variants)?;
+    let (titles, labels) = titles::load(&variants)?;
     let gazetteer = gazetteer::load(&variants)?;
     let charset = Charset::new(include_str!("../../data/common_characters.txt"));
-    Ok(Knowledge { variants, charset, catalogue, lexicon, rules, forms, cells, damage, titles, gazetteer })
+    Ok(Knowledge { variants, charset, catalogue, lexicon, rules, forms, cells, damage, titles, labels, gazetteer })
 }
 
 /// The rows of a tab-separated file below its header line.

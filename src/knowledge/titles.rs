@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::labels::Labels;
 use super::parse_toml;
 use crate::parse::fold::Variants;
 
@@ -53,14 +54,30 @@ pub struct Kind {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    pub published: Vec<String>,
-    pub issuer: Vec<String>,
-    pub phone: Vec<String>,
-    pub postcode: Vec<String>,
-    pub address: Vec<String>,
-    pub email: Vec<String>,
-    pub contact: Vec<String>,
+    pub published: Vec<Label>,
+    pub issuer: Vec<Label>,
+    pub phone: Vec<Label>,
+    pub postcode: Vec<Label>,
+    pub address: Vec<Label>,
+    pub email: Vec<Label>,
+    pub contact: Vec<Label>,
     pub with: Vec<String>,
+}
+
+/// A label and its number among all of them.
+#[derive(Debug, Deserialize)]
+#[serde(from = "String")]
+pub struct Label {
+    /// Folded.
+    pub word: String,
+    /// Its number in [`Labels`].
+    pub number: usize,
+}
+
+impl From<String> for Label {
+    fn from(word: String) -> Label {
+        Label { word, number: 0 }
+    }
 }
 
 /// Names of page metadata, best first.
@@ -93,7 +110,7 @@ pub struct Years {
     pub introduction: Vec<String>,
 }
 
-pub(super) fn load(variants: &Variants) -> Result<Titles, String> {
+pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels), String> {
     let mut titles: Titles = parse_toml("titles.toml", include_str!("../../data/titles.toml"))?;
     let header = &mut titles.header;
     let levels = &mut titles.levels;
@@ -103,13 +120,6 @@ pub(super) fn load(variants: &Variants) -> Result<Titles, String> {
         &mut titles.connectors,
         &mut titles.other,
         &mut titles.announced,
-        &mut header.published,
-        &mut header.issuer,
-        &mut header.phone,
-        &mut header.postcode,
-        &mut header.address,
-        &mut header.email,
-        &mut header.contact,
         &mut header.with,
         &mut levels.township,
         &mut levels.department,
@@ -125,7 +135,25 @@ pub(super) fn load(variants: &Variants) -> Result<Titles, String> {
         // The longest fits first.
         list.sort_by_key(|word| std::cmp::Reverse(word.len()));
     }
-    Ok(titles)
+    let labelled = [
+        &mut header.published,
+        &mut header.issuer,
+        &mut header.phone,
+        &mut header.postcode,
+        &mut header.address,
+        &mut header.email,
+        &mut header.contact,
+    ];
+    let mut words = Vec::new();
+    for list in labelled {
+        list.sort_by_key(|label| std::cmp::Reverse(label.word.len()));
+        for label in list {
+            *label = Label { word: variants.word(&label.word), number: words.len() };
+            words.push(label.word.clone());
+        }
+    }
+    let labels = Labels::new(&words).map_err(|error| format!("data/titles.toml: {error}"))?;
+    Ok((titles, labels))
 }
 
 /// Published reasons are few and live as long as the program.
