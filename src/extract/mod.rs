@@ -142,7 +142,12 @@ fn pieces(text: &str, start: usize, end: usize) -> Vec<(usize, usize)> {
 
 /// How many bytes of a paragraph are its heading: 0 for none.
 fn heading(text: &str) -> usize {
-    let end = text.find(['。', ':', ';']).unwrap_or(text.len());
+    let head = text.get(..text.floor_char_boundary(LONGEST_HEADING * char::MAX_LEN_UTF8 + 1)).unwrap_or_default();
+    let end = match head.find(['。', ':', ';']) {
+        Some(end) => end,
+        None if head.len() < text.len() => return 0,
+        None => text.len(),
+    };
     let first = text.get(..end).unwrap_or_default();
     let length = first.chars().count();
     let numbered = number::is_top_heading(text) || number::is_enumerator(text);

@@ -63,16 +63,16 @@ pub(super) fn scan(knowledge: &Knowledge, text: &str, words: &[Word<'_>], start:
     scan
 }
 
-/// Whether a text may have a number: digits, or a numeral in characters with a unit. A quick look, which may be wrong only
-/// where there is none.
-pub(super) fn may_count(lexicon: &Lexicon, text: &str) -> bool {
+/// Whether a text may state anything: it has digits, a numeral in characters with a unit, or a negator. A quick look,
+/// which may be wrong only where there is nothing.
+pub(super) fn may_state(lexicon: &Lexicon, text: &str) -> bool {
     let mut rest = text;
-    while let Some((at, character)) = number::NUMERALS.first_in(rest) {
+    while let Some((at, character)) = lexicon.signs.first_in(rest) {
         let numeral = rest.get(at..).unwrap_or_default();
         let length = number::parse(numeral).map_or(character.len_utf8(), |number| number.len);
         rest = numeral.get(length..).unwrap_or_default();
         let counts = || lexicon.unit_at(rest).is_some() || lexicon.bound(Where::Inside, rest).is_some();
-        if character.is_ascii_digit() || counts() {
+        if character.is_ascii_digit() || lexicon.negators.has(character) || counts() {
             return true;
         }
     }

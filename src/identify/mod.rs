@@ -23,7 +23,7 @@ pub fn identify(knowledge: &Knowledge, document: &Document, page: &Page, path: &
     let whole_year = |year: i16| Some((Day::new(year, 1, 1).ok()?, Day::new(year, 12, 31).ok()?));
     Identity {
         class: Some(class),
-        traditional: is_traditional(knowledge, &document.text),
+        traditional: is_traditional(page),
         title: title.map(|title| title.printed),
         level: if reported { Some(place.level.unwrap_or(Level::Other)) } else { place.level },
         issuer: place.issuer,
@@ -39,10 +39,8 @@ pub fn identify(knowledge: &Knowledge, document: &Document, page: &Page, path: &
     }
 }
 
-fn is_traditional(knowledge: &Knowledge, text: &str) -> bool {
-    let ideographs = text.chars().filter(|character| ('\u{4E00}'..='\u{9FFF}').contains(character));
-    let (all, variant) = ideographs.fold((0_usize, 0_usize), |(all, variant), character| {
-        (all + 1, variant + usize::from(!knowledge.variants.is_plain(character)))
-    });
-    variant * TRADITIONAL > all
+fn is_traditional(page: &Page) -> bool {
+    // The first bytes of ideographs, and of hardly anything else.
+    let ideographs = page.folded.text.bytes().filter(|byte| (0xE4..=0xE9).contains(byte)).count();
+    page.folded.variants * TRADITIONAL > ideographs
 }

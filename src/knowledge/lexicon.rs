@@ -7,6 +7,7 @@ use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBu
 use super::rows;
 use crate::characters::Characters;
 use crate::model::Bound;
+use crate::number::NUMERALS;
 use crate::parse::fold::Variants;
 
 /// How many tags, classes of units or rules there can be.
@@ -172,6 +173,8 @@ pub struct Lexicon {
     pub words: Vec<Set>,
     /// Characters of which every negator has one.
     pub negators: Characters,
+    /// The same, and what numerals begin with.
+    pub signs: Characters,
     /// Names of tags.
     pub tags: Tags,
     /// Names of unit classes.
@@ -273,6 +276,7 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
     }
     Ok(Lexicon {
         automaton,
+        signs: traces(&words, &tags.set("neg")).with(&NUMERALS),
         negators: traces(&words, &tags.set("neg")),
         words: words.into_values().collect(),
         tags,

@@ -44,11 +44,6 @@ impl Variants {
         self.table.get(character as usize).copied().unwrap_or(character)
     }
 
-    /// Whether a character is matched as itself and means nothing else.
-    pub fn is_plain(&self, character: char) -> bool {
-        !self.special.has(character)
-    }
-
     /// Folds a short text without keeping the way back: labels, names, lexicon words.
     pub fn word(&self, text: &str) -> String {
         self.fold(text, Span::new(0, text.len())).text
@@ -92,6 +87,7 @@ impl Variants {
                 }
                 '(' if folded.ends_with_ideograph() && gloss(rest).is_some() => gloss(rest).unwrap_or(width),
                 _ => {
+                    folded.variants += usize::from(form != character && is_ideograph(character));
                     folded.part(blank.take(), form);
                     folded.push(form, origin + at);
                     width
@@ -101,6 +97,10 @@ impl Variants {
         folded.end = span.end;
     }
 }
+fn is_ideograph(character: char) -> bool {
+    ('\u{4E00}'..='\u{9FFF}').contains(&character)
+}
+
 /// Whether folding does more with a character than to print its form.
 fn has_meaning(form: char) -> bool {
     is_invisible(form) || matches!(form, ' ' | '\n' | '\r' | '*' | '<' | '(')
@@ -167,6 +167,8 @@ pub struct Folded {
     /// Where in `text` a stretch begins that was copied as it is, and where in the original: one for every change of the
     /// distance between them.
     stretches: Vec<(u32, u32)>,
+    /// How many ideographs are printed as another one.
+    pub variants: usize,
     /// Where in `text` blanks stood that folding took away, or left one of.
     gaps: Vec<u32>,
     /// Where the original ends.
@@ -205,7 +207,7 @@ impl Folded {
     }
 
     fn ends_with_ideograph(&self) -> bool {
-        self.text.ends_with(|last: char| ('\u{4E00}'..='\u{9FFF}').contains(&last))
+        self.text.ends_with(is_ideograph)
     }
 
     /// The pieces of a range that blanks part in the original, as ranges of folded bytes.

@@ -15,7 +15,7 @@ mod years;
 mod zero;
 
 use super::Finding;
-use super::scan::{Quantity, Scan, may_count, scan};
+use super::scan::{Quantity, Scan, may_state, scan};
 use super::words::{Word, Words};
 use crate::knowledge::{Knowledge, MetricKind, Reading, Set};
 use crate::model::{Basis, Bound, MetricId, Partition, Section};
@@ -105,7 +105,7 @@ impl Prose<'_> {
     fn read(&mut self, start: usize, end: usize, section: Section, state: &mut State) {
         let (knowledge, text) = (self.knowledge, self.text);
         let own = text.get(start..end).unwrap_or_default();
-        if !may_count(&knowledge.lexicon, own) && knowledge.lexicon.negators.first_in(own).is_none() {
+        if !may_state(&knowledge.lexicon, own) {
             return;
         }
         let words = Words::new(knowledge, text, start, end);
