@@ -137,6 +137,9 @@ impl<'a> Figures<'a> {
     fn sums(&self, rule: &CheckRule, left: &[MetricId], applicant: Option<ApplicantId>) -> Option<Outcome> {
         let mut detail = String::new();
         let (left, left_found) = self.sum(rule, left, applicant, &mut detail);
+        if !left_found {
+            return None;
+        }
         let symbol = match rule.kind {
             CheckKind::AtMost => " <= ",
             CheckKind::AtLeast => " >= ",
@@ -153,7 +156,7 @@ impl<'a> Figures<'a> {
             right_found |= rule.right.is_empty();
             detail.push_str(&number::print(constant));
         }
-        if !left_found || !right_found {
+        if !right_found {
             return None;
         }
         if let Some(applicant) = applicant.and_then(|at| self.knowledge.cells.applicants.get(usize::from(at))) {

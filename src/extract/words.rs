@@ -16,33 +16,18 @@ pub(super) struct Word<'k> {
 }
 
 /// The words of a stretch of text in text order.
-pub(super) struct Words<'k> {
-    /// Where the stretch begins.
-    start: usize,
-    list: Vec<Word<'k>>,
-    /// For each byte of the stretch how many words begin before it: parts of it are asked for all the time.
-    before: Vec<u32>,
-}
+pub(super) struct Words<'k>(Vec<Word<'k>>);
 
 impl<'k> Words<'k> {
     /// Finds those of the stretch `start..end`.
     pub(super) fn new(knowledge: &'k Knowledge, text: &str, start: usize, end: usize) -> Words<'k> {
-        let list = find(knowledge, text.get(start..end).unwrap_or_default(), start);
-        let mut before = Vec::with_capacity(end - start + 1);
-        for (number, word) in (0..).zip(&list) {
-            before.resize(word.start - start + 1, number);
-        }
-        before.resize(end - start + 1, u32::try_from(list.len()).unwrap_or(u32::MAX));
-        Words { start, list, before }
+        Words(find(knowledge, text.get(start..end).unwrap_or_default(), start))
     }
 
     /// Those that begin between two places.
     pub(super) fn within(&self, start: usize, end: usize) -> &[Word<'k>] {
-        let before = |at: usize| {
-            let count = self.before.get(at.saturating_sub(self.start));
-            count.map_or(self.list.len(), |count| *count as usize)
-        };
-        self.list.get(before(start)..before(end)).unwrap_or_default()
+        let before = |at: usize| self.0.partition_point(|word| word.start < at);
+        self.0.get(before(start)..before(end)).unwrap_or_default()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
+use super::labels::Labels;
 use super::{parse_toml, rows};
 use crate::model::{MetricId, Section};
 use crate::parse::fold::Variants;
@@ -90,9 +90,9 @@ pub struct Catalogue {
     /// All series, in table order.
     pub series: Vec<Series>,
     /// Finds the words of headings.
-    headings: AhoCorasick,
-    /// The sections of these words, with their rank: the smallest wins.
-    sections: Vec<(usize, Section)>,
+    headings: Labels,
+    /// The sections of these words, the most telling first.
+    sections: Vec<Section>,
     by_id: HashMap<&'static str, MetricId>,
 }
 
@@ -115,9 +115,9 @@ impl Catalogue {
 
     /// The section that a heading opens.
     pub fn section_of(&self, heading: &str) -> Option<Section> {
-        let found = self.headings.find_overlapping_iter(heading);
-        let ranked = found.filter_map(|word| self.sections.get(word.pattern().as_usize()));
-        ranked.min_by_key(|(rank, _)| *rank).map(|(_, section)| *section)
+        let seen = self.headings.seen(heading);
+        // In the order of their rank.
+        seen.members().next().and_then(|word| self.sections.get(word)).copied()
     }
 }
 
@@ -172,19 +172,19 @@ pub(super) fn load(variants: &Variants) -> Result<Catalogue, String> {
     Ok(Catalogue { metrics, series, headings, sections, by_id })
 }
 
-/// The words of headings, and the rank and section of each.
-fn headings(variants: &Variants) -> Result<(AhoCorasick, Vec<(usize, Section)>), String> {
+/// The words of headings, the most telling first, and the section of each.
+fn headings(variants: &Variants) -> Result<(Labels, Vec<Section>), String> {
     let (mut words, mut sections) = (Vec::new(), Vec::new());
-    for (rank, row) in rows(include_str!("../../data/sections.tsv")).enumerate() {
+    for row in rows(include_str!("../../data/sections.tsv")) {
         let [section, list] = row.as_slice() else { return Err("data/sections.tsv: two columns".to_owned()) };
         let section = Section::from_name(section).ok_or(format!("data/sections.tsv: no section {section}"))?;
         for word in list.split(' ') {
             words.push(variants.word(word));
-            sections.push((rank, section));
+            sections.push(section);
         }
     }
-    let automaton = AhoCorasick::new(words).map_err(|error| format!("data/sections.tsv: {error}"))?;
-    Ok((automaton, sections))
+    let labels = Labels::new(&words).map_err(|error| format!("data/sections.tsv: {error}"))?;
+    Ok((labels, sections))
 }
 
 fn metric(row: &[&'static str], by_id: &HashMap<&'static str, MetricId>) -> Result<Metric, String> {

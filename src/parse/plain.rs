@@ -87,7 +87,7 @@ impl Lines {
 fn row(line: &str) -> Option<Vec<&str>> {
     let cells: Vec<&str> = if line.contains('\t') {
         line.split('\t').collect()
-    } else if line.matches('|').count() >= 2 {
+    } else if line.matches('|').nth(1).is_some() {
         let inner = line.trim().strip_prefix('|').unwrap_or(line.trim());
         unescaped(inner.strip_suffix('|').unwrap_or(inner))
     } else {
@@ -119,14 +119,16 @@ fn unescaped(line: &str) -> Vec<&str> {
 
 /// Whether a paragraph was broken by the margin, so that the next line belongs to it.
 fn goes_on(paragraph: &str, next: &str) -> bool {
+    let Some(last) = paragraph.chars().next_back() else { return false };
+    if !last.is_alphanumeric() && !matches!(last, '“' | '《' | '、' | '，' | ',') {
+        return false;
+    }
     let last_line = paragraph.rsplit('\n').next().unwrap_or(paragraph);
-    let ended =
-        last_line.ends_with(|last: char| !last.is_alphanumeric() && !matches!(last, '“' | '《' | '、' | '，' | ','));
     let sentence = paragraph.contains(['。', '，', '、', ',']);
-    let wrapped = !ended && sentence && last_line.chars().count() >= WRAPPED_LINE;
     // The last line of a paragraph may be short, but then it ends a sentence; a unit does not.
-    let cell = is_value(next) || (next.chars().count() <= LONGEST_UNIT && next.chars().all(char::is_alphanumeric));
-    wrapped && !is_row(last_line) && !cell && !number::starts_enumeration(next)
+    let unit = || next.chars().nth(LONGEST_UNIT).is_none() && next.chars().all(char::is_alphanumeric);
+    let broken = || sentence && last_line.chars().nth(WRAPPED_LINE - 1).is_some();
+    broken() && !is_row(last_line) && !is_value(next) && !unit() && !number::starts_enumeration(next)
 }
 
 /// Whether a line ends with two numbers between blanks, or one far behind its words, as a row of a table does in the
