@@ -3,6 +3,8 @@
 //! Page exports often lose the one-character nodes between digits, so that 2018年1月1日至12月31日 is printed as
 //! 2018111231. Only whole-year templates are repaired; nothing else is guessed.
 
+use memchr::memmem;
+
 use crate::model::Day;
 use crate::number::{self, digit_of};
 
@@ -83,8 +85,8 @@ pub fn is_year_unit(character: char) -> bool {
 
 /// The first year in a text that ends a period: 截至2012年底, 截止2010年12月31日.
 pub fn year_end(text: &str) -> Option<i16> {
-    text.match_indices('截').find_map(|(at, word)| {
-        let rest = text.get(at + word.len()..)?.strip_prefix(['至', '止'])?;
+    memmem::find_iter(text.as_bytes(), "截").find_map(|at| {
+        let rest = text.get(at..)?.strip_prefix("截")?.strip_prefix(['至', '止'])?;
         let rest = rest.strip_prefix('到').unwrap_or(rest);
         let (year, end) = year(rest)?;
         let rest = rest.get(end..)?;

@@ -47,7 +47,7 @@ fn find<'k>(knowledge: &'k Knowledge, text: &str, offset: usize) -> Vec<Word<'k>
     let word = |found: daachorse::Match<u32>| Word {
         start: found.start(),
         end: found.end(),
-        tags: &lexicon.words[found.value() as usize],
+        tags: lexicon.tags_of(found.value()),
     };
     let mut words: Vec<Word<'_>> = Vec::with_capacity(text.len() / BYTES_FOR_A_WORD);
     let mut name_end = 0;

@@ -195,7 +195,7 @@ fn weigh(
     path: &str,
 ) -> Option<(u32, &'static str)> {
     let gazetteer = &knowledge.gazetteer;
-    let end = page.blocks.iter().take(SEARCHED).last().map_or(0, |block| block.end);
+    let end = page.blocks.iter().take(SEARCHED).next_back().map_or(0, |block| block.end);
     let text = page.folded.text.as_bytes().get(..end).unwrap_or_default();
     let path = knowledge.variants.word(path);
     let area = header.contact.phone.as_deref().map(|phone| area_codes(gazetteer, phone)).unwrap_or_default();

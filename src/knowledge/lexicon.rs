@@ -14,7 +14,7 @@ use crate::parse::fold::Variants;
 const CAPACITY: usize = 448;
 
 /// A set of tags, of classes of units, or of rules, by their numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Set([u64; CAPACITY / 64]);
 
 impl Set {
@@ -102,7 +102,7 @@ impl Tags {
     }
 
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.by_name.len()
     }
 
@@ -169,8 +169,10 @@ pub struct Classes {
 pub struct Lexicon {
     /// Finds every word in one pass, the longest first.
     pub automaton: CharwiseDoubleArrayAhoCorasick<u32>,
-    /// Tags of the words, in the automaton's order.
-    pub words: Vec<Set>,
+    /// For each of its words the number of their tags in `sets`.
+    words: Vec<u16>,
+    /// The sets of tags that words have: far fewer than words, and so near at hand.
+    sets: Vec<Set>,
     /// Characters of which every negator has one.
     pub negators: Characters,
     /// The same, and what numerals begin with.
@@ -192,6 +194,11 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
+    /// The tags of a word of the automaton.
+    pub fn tags_of(&self, word: u32) -> &Set {
+        &self.sets[usize::from(self.words[word as usize])]
+    }
+
     /// The unit that a text starts with.
     pub fn unit_at(&self, text: &str) -> Option<(u16, &Unit)> {
         let first = text.chars().next().filter(|first| self.first.has(*first))?;
@@ -249,6 +256,9 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
         .match_kind(MatchKind::LeftmostLongest)
         .build(words.keys())
         .map_err(|error| format!("data/lexicon.tsv: {error}"))?;
+    let negators = || traces(&words, &tags.set("neg"));
+    let (signs, negators) = (negators().with(&NUMERALS), negators());
+    let (words, sets) = numbered(words.into_values());
     let (unit_classes, units) = units(variants)?;
     let mut bounds: [Vec<(String, Bound)>; 3] = Default::default();
     for row in rows(include_str!("../../data/bounds.tsv")) {
@@ -274,19 +284,19 @@ pub(super) fn load(mut tags: Tags, variants: &Variants) -> Result<Lexicon, Strin
         first.insert(begin);
         by_first.entry(begin).or_default().push(number);
     }
-    Ok(Lexicon {
-        automaton,
-        signs: traces(&words, &tags.set("neg")).with(&NUMERALS),
-        negators: traces(&words, &tags.set("neg")),
-        words: words.into_values().collect(),
-        tags,
-        classes,
-        unit_classes,
-        units,
-        first,
-        by_first,
-        bounds,
-    })
+    Ok(Lexicon { automaton, signs, negators, words, sets, tags, classes, unit_classes, units, first, by_first, bounds })
+}
+
+/// The different ones of some sets, and for each of them its number there.
+fn numbered(all: impl Iterator<Item = Set>) -> (Vec<u16>, Vec<Set>) {
+    let (mut sets, mut numbers) = (Vec::new(), HashMap::new());
+    let mut number = |set: Set| {
+        *numbers.entry(set).or_insert_with(|| {
+            sets.push(set);
+            u16::try_from(sets.len() - 1).unwrap_or(u16::MAX)
+        })
+    };
+    (all.map(&mut number).collect(), sets)
 }
 
 /// A few characters of which every word with a tag has one: a text without them has none of these words.

@@ -217,11 +217,11 @@ fn index(lexicon: &Lexicon, rules: &[Rule]) -> Result<RuleIndex, String> {
         if all { Ok(set) } else { Err(format!("data/rules.toml: {} rules are more than a set can hold", rules.len())) }
     };
     let of = |unit: &Unit| such(&|rule| rule.unit.meets(&unit.classes) && !rule.not_unit.contains(&unit.word));
-    let mut asked = vec![0_usize; lexicon.tags.len()];
+    let mut asked = vec![0_usize; lexicon.tags.count()];
     for tag in rules.iter().flat_map(|rule| &rule.all).flat_map(Set::members) {
         asked[tag] += 1;
     }
-    let mut of_tag = vec![Set::default(); lexicon.tags.len()];
+    let mut of_tag = vec![Set::default(); lexicon.tags.count()];
     for (number, rule) in rules.iter().enumerate() {
         let rarest = rule.all.iter().min_by_key(|term| term.members().map(|tag| asked[tag]).sum::<usize>());
         let rarest = rarest.ok_or(format!("data/rules.toml: {}: no term", rule.id))?;

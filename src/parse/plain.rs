@@ -1,5 +1,7 @@
 //! Plain text becomes paragraphs and, where lines hold tabs or pipes, table rows.
 
+use memchr::{memchr, memchr_iter, memchr2_iter};
+
 use super::grid::Grid;
 use crate::model::{Block, BlockKind, Document, Span};
 use crate::number;
@@ -17,9 +19,9 @@ const LONGEST_UNIT: usize = 2;
 pub(super) fn parse(text: String) -> Document {
     let mut lines = Lines { blocks: Vec::new(), grid: None, tables: 0, open: None };
     let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        lines.read(&text, start, line.trim_end_matches('\n'));
-        start += line.len();
+    for end in memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
+        lines.read(&text, start, text.get(start..end).unwrap_or_default());
+        start = end + 1;
     }
     lines.end_paragraph();
     Document { blocks: lines.blocks, text, meta: Vec::new() }
@@ -85,9 +87,11 @@ impl Lines {
 
 /// The cells of a line that is a table row.
 fn row(line: &str) -> Option<Vec<&str>> {
-    let cells: Vec<&str> = if line.contains('\t') {
+    let mut marks = memchr2_iter(b'\t', b'|', line.as_bytes());
+    let (first, second) = (marks.next()?, marks.next());
+    let cells: Vec<&str> = if memchr(b'\t', line.as_bytes().get(first..)?).is_some() {
         line.split('\t').collect()
-    } else if line.matches('|').nth(1).is_some() {
+    } else if second.is_some() {
         let inner = line.trim().strip_prefix('|').unwrap_or(line.trim());
         unescaped(inner.strip_suffix('|').unwrap_or(inner))
     } else {

@@ -9,4 +9,5 @@ mod forms;
 mod labelled;
 mod properties;
 mod sample;
+mod synonyms;
 mod tidy;

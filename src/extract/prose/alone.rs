@@ -115,8 +115,8 @@ impl Prose<'_> {
     }
 }
 
-/// Whether a word begins within so many bytes behind a number.
+/// Whether a word begins within so many bytes behind a number, or with its unit: 6件中.
 fn is_behind(place: &Place<'_>, reach: usize, tag: &Set) -> bool {
-    let words = place.sentence.words(place.quantity.end, place.quantity.end + reach);
-    words.iter().any(|word| word.tags.meets(tag))
+    let words = place.sentence.words(place.quantity.start, place.quantity.end + reach);
+    words.iter().any(|word| word.end > place.quantity.end && word.tags.meets(tag))
 }

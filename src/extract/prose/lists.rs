@@ -156,7 +156,7 @@ impl Prose<'_> {
         };
         let inside = || place.sentence.words(start, end).iter().filter(|word| word.end <= end);
         // 领域公开8条: a verb at the end is none of the name.
-        let end = inside().last().filter(opener).filter(|word| word.end == end).map_or(end, |word| word.start);
+        let end = inside().next_back().filter(opener).filter(|word| word.end == end).map_or(end, |word| word.start);
         let start = inside().filter(opener).map(|word| word.end).filter(|at| *at <= end).max().unwrap_or(start);
         let noun = self.text.get(start..end)?.trim_matches(|edge: char| !edge.is_alphanumeric());
         let noun = if noun.is_empty() { self.text.get(place.quantity.end..fit.end)?.trim() } else { noun };
@@ -197,7 +197,7 @@ impl Prose<'_> {
         let lexicon = &self.knowledge.lexicon;
         let mut rest = label.to_owned();
         for found in lexicon.automaton.leftmost_find_iter(label) {
-            let tags = &lexicon.words[found.value() as usize];
+            let tags = lexicon.tags_of(found.value());
             if tags.meets(&rules.disclosure.nameless) && !tags.meets(&rules.categories) {
                 rest = rest.replacen(label.get(found.start()..found.end()).unwrap_or_default(), "", 1);
             }
