@@ -126,18 +126,20 @@ fn sections<'p>(knowledge: &Knowledge, page: &'p Page, rows: &[usize]) -> Vec<(&
 }
 
 /// A paragraph in pieces that no hostile text can make long: what the grammar looks back over stays short.
-fn pieces(text: &str, start: usize, end: usize) -> Vec<(usize, usize)> {
-    let mut pieces = Vec::new();
-    let mut from = start;
-    while end - from > LONGEST_PIECE {
-        let limit = text.floor_char_boundary(from + LONGEST_PIECE);
-        let border = text.get(from..limit).and_then(|piece| piece.rfind(['。', ';', ',']));
-        let to = border.filter(|border| *border > 0).map_or(limit, |border| from + border);
-        pieces.push((from, to));
-        from = to;
-    }
-    pieces.push((from, end));
-    pieces
+fn pieces(text: &str, start: usize, end: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut from = Some(start);
+    std::iter::from_fn(move || {
+        let start = from?;
+        if end - start <= LONGEST_PIECE {
+            from = None;
+            return Some((start, end));
+        }
+        let limit = text.floor_char_boundary(start + LONGEST_PIECE);
+        let border = text.get(start..limit).and_then(|piece| piece.rfind(['。', ';', ',']));
+        let to = border.filter(|border| *border > 0).map_or(limit, |border| start + border);
+        from = Some(to);
+        Some((start, to))
+    })
 }
 
 /// How many bytes of a paragraph are its heading: 0 for none.

@@ -19,7 +19,7 @@ pub use forms::{Applicant, Cells, Column, Form, FormBlock, FormRow, Forms, Layou
 pub use gazetteer::{Gazetteer, Place, within};
 pub use labels::Labels;
 pub use lexicon::{Lexicon, Set, Tags, Unit, Where};
-pub use rules::{Disclosure, Reading, Rule, Rules};
+pub use rules::{Disclosure, Exclusive, Reading, Rule, Rules};
 pub use titles::{Label, Titles, reason};
 
 use crate::decode::Charset;

@@ -3,7 +3,7 @@
 use super::Prose;
 use super::place::Place;
 use crate::extract::words::Word;
-use crate::knowledge::Set;
+use crate::knowledge::{Exclusive, Set};
 use crate::model::MetricId;
 
 /// Two nouns of one kind in a clause are joint when the gap between them is at most this long, in bytes.
@@ -65,24 +65,36 @@ impl Prose<'_> {
                 Some(last) if last.tags.meets(&rules.rest) => {}
                 _ => near.remove(&rules.rest),
             }
-            let present: Vec<&Set> = exclusive.members.iter().filter(|member| near.meets(member)).collect();
             own.remove(&exclusive.group);
-            if tags.meets(&exclusive.group) {
-                continue;
+            if !tags.meets(&exclusive.group) {
+                own.extend(self.only_member(exclusive, &near));
             }
-            let (generic, special): (Vec<&Set>, Vec<&Set>) =
-                present.into_iter().partition(|member| member.meets(&rules.any_generic));
-            let swallowed = |only: &Set| {
-                let kinds = rules.generic.iter().filter(|(member, _)| generic.iter().any(|found| found.meets(member)));
-                kinds.into_iter().all(|(_, kinds)| kinds.meets(only))
-            };
-            own.extend(match (special.as_slice(), generic.as_slice()) {
-                ([only], _) if swallowed(only) => only,
-                ([], [only, ..]) | ([_, _, ..], [only, ..]) => only,
-                _ => &exclusive.joint,
-            });
         }
         tags.extend(&own);
+    }
+
+    /// The one member of a group that a clause speaks of, or that it speaks of several.
+    fn only_member<'r>(&self, exclusive: &'r Exclusive, near: &Set) -> &'r Set {
+        let rules = &self.knowledge.rules;
+        let (mut specials, mut special, mut generic, mut generics) = (0, None, None, Set::default());
+        for member in exclusive.members.iter().filter(|member| near.meets(member)) {
+            if member.meets(&rules.any_generic) {
+                generic.get_or_insert(member);
+                generics.extend(member);
+            } else {
+                special.get_or_insert(member);
+                specials += 1;
+            }
+        }
+        let swallowed = |only: &Set| {
+            let mut kinds = rules.generic.iter().filter(|(member, _)| generics.meets(member));
+            kinds.all(|(_, kinds)| kinds.meets(only))
+        };
+        match (specials, special, generic) {
+            (1, Some(only), _) if swallowed(only) => only,
+            (0 | 2.., _, Some(only)) => only,
+            _ => &exclusive.joint,
+        }
     }
 
     /// Whether a verb only qualifies a noun: 本年度制发的文件.

@@ -6,6 +6,9 @@ use crate::extract::scan::Quantity;
 use crate::extract::words::Word;
 use crate::knowledge::Set;
 
+/// Most windows have no more clauses.
+const FEW: usize = 4;
+
 /// A number in its sentence.
 pub(super) struct Place<'s> {
     /// The sentence.
@@ -56,36 +59,32 @@ impl Prose<'_> {
     /// The clauses of a window, nearest to its end first.
     pub(super) fn clauses(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let Some(window) = self.text.get(start..end) else { return Vec::new() };
-        let mut borders = vec![end];
-        let mut skipped = Vec::new();
-        let mut open = 0;
+        let mut clauses = Vec::with_capacity(FEW);
+        let mut to = end;
+        let mut open = false;
         for (at, border) in window.char_indices().rev() {
             // What stands in brackets is said of what stands before them: 通过新闻媒体(电视、报刊等)发布.
-            match border {
-                ')' if open == 0 && window.get(..at).is_some_and(|before| before.contains('(')) => {
-                    borders.push(start + at);
-                    open = 1;
-                }
-                '(' if open == 1 => {
-                    skipped.push(start + at);
-                    borders.push(start + at);
-                    open = 0;
-                }
-                ',' | ':' | '(' | ')' | ';' if open == 0 => borders.push(start + at),
-                _ => {}
+            let closes = border == ')' && !open && window.get(..at).is_some_and(|before| before.contains('('));
+            let opens = border == '(' && open;
+            if !(opens || closes || (!open && matches!(border, ',' | ':' | '(' | ')' | ';'))) {
+                continue;
             }
-        }
-        borders.push(start);
-        let pair = |pair: &[usize]| {
-            let [to, border] = pair else { return None };
-            let from = if *border == start { start } else { border + 1 };
+            open = closes;
+            let from = if at == 0 { start } else { start + at + 1 };
             // Nothing between a comma and the number: 其余65件均已答复 begins its clause.
-            let begins = *to == end && window.ends_with(',');
-            let bracket = from.checked_sub(1).is_some_and(|open| skipped.contains(&open));
-            ((from < *to || begins) && !bracket).then_some((from.min(*to), *to))
-        };
-        let clauses: Vec<(usize, usize)> = borders.windows(2).filter_map(pair).collect();
-        if clauses.is_empty() { vec![(end, end)] } else { clauses }
+            let begins = to == end && window.ends_with(',');
+            if (from < to || begins) && !(opens && at > 0) {
+                clauses.push((from.min(to), to));
+            }
+            to = start + at;
+        }
+        if start < to {
+            clauses.push((start, to));
+        }
+        if clauses.is_empty() {
+            clauses.push((end, end));
+        }
+        clauses
     }
 }
 
