@@ -2,7 +2,7 @@
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
-use super::lexicon::Set;
+use super::lexicon::{CAPACITY, Set};
 
 /// Labels by their numbers.
 pub struct Labels {
@@ -17,6 +17,9 @@ pub struct Labels {
 impl Labels {
     /// Labels in the order of their numbers; some may be equal.
     pub(super) fn new(labels: &[String]) -> Result<Labels, String> {
+        if labels.len() > CAPACITY {
+            return Err(format!("{} labels are more than {CAPACITY}", labels.len()));
+        }
         let inside = |outer: &String| -> Set {
             let inner = labels.iter().enumerate().filter(|(_, inner)| outer.contains(inner.as_str()));
             inner.map(|(number, _)| number).collect()

@@ -11,7 +11,7 @@ use crate::number::NUMERALS;
 use crate::parse::fold::Variants;
 
 /// How many tags, classes of units or rules there can be.
-const CAPACITY: usize = 448;
+pub(super) const CAPACITY: usize = 448;
 
 /// A set of tags, of classes of units, or of rules, by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

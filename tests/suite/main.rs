@@ -7,6 +7,7 @@ mod data;
 mod excerpts;
 mod forms;
 mod labelled;
+mod places;
 mod properties;
 mod sample;
 mod synonyms;
