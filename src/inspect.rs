@@ -4,10 +4,15 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::identify;
 use crate::knowledge::Knowledge;
 use crate::number;
+use crate::parse::fold::Page;
 use crate::record::{Record, Status};
 use crate::tabulate::facts::{DOCUMENT, Facts, TEXT_HASH};
+
+/// Places of a vote that are listed.
+const PLACES: usize = 3;
 
 /// Words of a quotation that are shown in the table, in characters.
 const SHOWN: usize = 44;
@@ -49,6 +54,7 @@ pub fn as_text(knowledge: &Knowledge, record: &Record) -> String {
     line("format", &["format", "media_type", "script"]);
     line("encoding", &["encoding", "encoding_basis", "decode_errors"]);
     line("report_id", &["report_id"]);
+    page.push_str(&votes(knowledge, record));
     let _ = writeln!(page, "\n{:>4}  {:<34} {:>12}  {:<12} words", "n", "metric", "value", "basis");
     for (at, observation) in record.observations.iter().enumerate() {
         let metric = knowledge.catalogue.metric(observation.metric).id;
@@ -80,6 +86,44 @@ pub fn as_text(knowledge: &Knowledge, record: &Record) -> String {
         let _ = writeln!(page, "  {:<8} {}\n           {}", rule.id, rule.en, check.detail);
     }
     page
+}
+
+/// What spoke for the year and for the place.
+fn votes(knowledge: &Knowledge, record: &Record) -> String {
+    let folded = Page::new(&knowledge.variants, &record.document);
+    let votes = identify::votes(knowledge, &record.document, &folded, &record.source.path);
+    let mut page = String::new();
+    if !votes.year.is_empty() || !votes.place.is_empty() {
+        page.push_str("\nvotes\n");
+    }
+    for (basis, year) in votes.year {
+        let _ = writeln!(page, "  year   {basis:<13} {year}");
+    }
+    for vote in votes.place {
+        let name = |code: &u32| knowledge.gazetteer.name(*code, record.identity.year).unwrap_or_default();
+        let codes: Vec<String> = vote
+            .codes
+            .iter()
+            .take(PLACES)
+            .map(|code| format!("{code} {}", above(knowledge, record, *code) + name(code)))
+            .collect();
+        let more = vote.codes.len().saturating_sub(PLACES);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let weight = vote.weight.map_or(String::new(), |weight| format!(" (+{weight})"));
+        let codes = if codes.is_empty() { "no known place".to_owned() } else { codes.join(", ") };
+        let _ = writeln!(page, "  place  {:<13} {} → {codes}{more}{weight}", vote.basis, visible(&vote.words));
+    }
+    page
+}
+
+/// The name of the county, or else of the prefecture, that a place lies in.
+fn above(knowledge: &Knowledge, record: &Record, code: u32) -> String {
+    let outer = match code {
+        0..=9_999 => return String::new(),
+        10_000..=999_999 => code / 100,
+        _ => code / 1_000,
+    };
+    knowledge.gazetteer.name(outer, record.identity.year).unwrap_or_default().to_owned()
 }
 
 /// Marks that change the direction of a terminal's line are shown as what they are.

@@ -83,12 +83,18 @@ impl Dataset {
         Ok(())
     }
 
+    /// What nianbao itself has put beside the others: finished builds and unfinished ones. What else lies there is not
+    /// ours to remove.
     fn builds(&self) -> Result<Vec<PathBuf>, Error> {
         let folder = self.out.join("builds");
         let mut paths = Vec::new();
         for entry in walkdir::WalkDir::new(&folder).min_depth(1).max_depth(1).sort_by_file_name() {
             let entry = entry.map_err(|error| Error::io("list", &folder, error.into()))?;
-            paths.push(entry.into_path());
+            let name = entry.file_name().to_string_lossy();
+            let finished = is_build_id(&name) && entry.path().join("manifest.json").is_file();
+            if finished || ["next.part", "damaged.part"].contains(&name.as_ref()) {
+                paths.push(entry.into_path());
+            }
         }
         Ok(paths)
     }
@@ -153,7 +159,7 @@ impl Dataset {
         let current = self.current();
         let mut old = Vec::new();
         for path in self.builds()? {
-            if Some(&path) != current.as_ref() {
+            if Some(&path) != current.as_ref() && path.extension().is_none() {
                 let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
                 old.push((modified.map_err(|source| Error::io("look at", &path, source))?, path));
             }
@@ -165,6 +171,11 @@ impl Dataset {
         }
         Ok(surplus)
     }
+}
+
+/// Whether a folder may be called so that holds a build: sixteen digits of its hash.
+fn is_build_id(name: &str) -> bool {
+    name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Writes a small file.

@@ -14,11 +14,54 @@ const TRADITIONAL: usize = 20;
 
 /// Identifies a document. `path` is a hint only: it never outweighs what the document says.
 pub fn identify(knowledge: &Knowledge, document: &Document, page: &Page, path: &str) -> Identity {
+    decide(knowledge, document, page, path, None)
+}
+
+/// What speaks for a year and for a place, in the order of trust: for a person who asks why.
+#[derive(Debug, Default)]
+pub struct Votes {
+    /// What names a year, and the year that it speaks for.
+    pub year: Vec<(&'static str, i16)>,
+    /// What names a place, or speaks for one beside the name.
+    pub place: Vec<PlaceVote>,
+}
+
+/// One piece of evidence for a place.
+#[derive(Debug)]
+pub struct PlaceVote {
+    /// What speaks, as in `place_basis`.
+    pub basis: &'static str,
+    /// Its words, folded.
+    pub words: String,
+    /// The codes that it can mean, or the one that it speaks for.
+    pub codes: Vec<u32>,
+    /// How much it weighs, where names alone do not decide.
+    pub weight: Option<u32>,
+}
+
+/// The votes behind an identity.
+pub fn votes(knowledge: &Knowledge, document: &Document, page: &Page, path: &str) -> Votes {
+    let mut votes = Votes::default();
+    decide(knowledge, document, page, path, Some(&mut votes));
+    votes
+}
+
+fn decide(
+    knowledge: &Knowledge,
+    document: &Document,
+    page: &Page,
+    path: &str,
+    mut votes: Option<&mut Votes>,
+) -> Identity {
     let title = title::find(knowledge, document, page);
     let header = header::read(knowledge, document, page, title.as_ref().map_or(0, |title| title.next));
     let year = year::vote(knowledge, page, title.as_ref(), header.published, path);
     let class = title::class(knowledge, page, title.as_ref(), &year);
-    let place = place::settle(knowledge, page, title.as_ref(), &header, year.year, path);
+    let place_votes = votes.as_deref_mut().map(|votes| &mut votes.place);
+    let place = place::settle(knowledge, page, (title.as_ref(), &header), (year.year, path), place_votes);
+    if let Some(votes) = votes {
+        votes.year.clone_from(&year.votes);
+    }
     let reported = class.0 == Class::Report;
     let whole_year = |year: i16| Some((Day::new(year, 1, 1).ok()?, Day::new(year, 12, 31).ok()?));
     Identity {
@@ -32,7 +75,7 @@ pub fn identify(knowledge: &Knowledge, document: &Document, page: &Page, path: &
         place_candidates: place.candidates,
         year: year.year,
         year_basis: year.basis,
-        year_conflict: year.conflict,
+        year_conflict: year.conflict(),
         published: header.published,
         period: year.period.and_then(whole_year),
         contact: header.contact,

@@ -5,6 +5,7 @@
 
 use memchr::memmem;
 
+use super::PlaceVote;
 use super::header::Header;
 use super::title::{self, Title};
 use crate::knowledge::{Gazetteer, Knowledge, Place, within};
@@ -47,10 +48,9 @@ struct Reading {
 pub(super) fn settle(
     knowledge: &Knowledge,
     page: &Page,
-    title: Option<&Title>,
-    header: &Header,
-    year: Option<i16>,
-    path: &str,
+    (title, header): (Option<&Title>, &Header),
+    (year, path): (Option<i16>, &str),
+    mut votes: Option<&mut Vec<PlaceVote>>,
 ) -> Settled {
     let gazetteer = &knowledge.gazetteer;
     let named = title.map(|title| ("title", title.issuer.clone())).filter(|(_, issuer)| !issuer.is_empty());
@@ -63,6 +63,13 @@ pub(super) fn settle(
         named.into_iter().chain(spoken).chain(header.bodies.iter().cloned()).chain(folders).collect();
     let readings: Vec<(&'static str, &String, Reading)> =
         bodies.iter().map(|(basis, body)| (*basis, body, read(knowledge, body))).collect();
+    if let Some(votes) = votes.as_deref_mut() {
+        for (basis, body, reading) in &readings {
+            let places = candidates(gazetteer, &reading.chain, year, reading.level);
+            let codes = places.iter().map(|place| place.code).collect();
+            votes.push(PlaceVote { basis, words: (*body).clone(), codes, weight: None });
+        }
+    }
     let told = || readings.iter().find_map(|(_, _, reading)| reading.level).or_else(|| own_words(knowledge, page));
     let Some((basis, issuer, reading)) = readings.iter().find(|(_, _, reading)| !reading.chain.is_empty()) else {
         let (issuer, level) = (bodies.first().map(|(_, body)| body.clone()), told());
@@ -87,7 +94,7 @@ pub(super) fn settle(
             settled.basis = Some("unique_name");
         }
         [code] => settled.candidates = vec![*code],
-        several => match weigh(knowledge, page, header, several, year, path) {
+        several => match weigh(knowledge, page, header, (several, year, path), votes) {
             Some((code, basis)) => {
                 settled.code = Some(code);
                 settled.basis = Some(basis);
@@ -190,9 +197,8 @@ fn weigh(
     knowledge: &Knowledge,
     page: &Page,
     header: &Header,
-    codes: &[u32],
-    year: Option<i16>,
-    path: &str,
+    (codes, year, path): (&[u32], Option<i16>, &str),
+    mut votes: Option<&mut Vec<PlaceVote>>,
 ) -> Option<(u32, &'static str)> {
     let gazetteer = &knowledge.gazetteer;
     let end = page.blocks.iter().take(SEARCHED).next_back().map_or(0, |block| block.end);
@@ -203,22 +209,28 @@ fn weigh(
     let mut scores: Vec<(u32, u32, &'static str)> = Vec::new();
     for code in codes {
         let mut evidence: Vec<(u32, &'static str)> = Vec::new();
+        let mut speak = |weight: u32, basis: &'static str, words: &str| {
+            evidence.push((weight, basis));
+            if let Some(votes) = votes.as_deref_mut() {
+                votes.push(PlaceVote { basis, words: words.to_owned(), codes: vec![*code], weight: Some(weight) });
+            }
+        };
         for (outer, weight) in [(code / 1_000, 4), (code / 100_000, 2), (code / 10_000_000, 1)] {
             let name =
                 (outer > 0).then(|| gazetteer.name(outer, year)).flatten().map(|name| knowledge.variants.word(name));
             let Some(name) = name else { continue };
             if memmem::find(text, name.as_bytes()).is_some() {
-                evidence.push((weight, "text"));
+                speak(weight, "text", &name);
             }
             if path.contains(&name) {
-                evidence.push((weight, "path"));
+                speak(weight, "path", &name);
             }
         }
         if area.iter().any(|area| within(*code, *area)) {
-            evidence.push((3, "phone"));
+            speak(3, "phone", header.contact.phone.as_deref().unwrap_or_default());
         }
         if post.is_some_and(|area| within(*code, area)) {
-            evidence.push((1, "postcode"));
+            speak(1, "postcode", header.contact.postcode.as_deref().unwrap_or_default());
         }
         let best = evidence.iter().max_by_key(|(weight, _)| *weight).map_or("text", |(_, basis)| basis);
         scores.push((evidence.iter().map(|(weight, _)| weight).sum(), *code, best));

@@ -29,13 +29,18 @@ pub(super) struct Year {
     pub year: Option<i16>,
     /// What decided.
     pub basis: Option<&'static str>,
-    /// The votes that lost.
-    pub conflict: Vec<(&'static str, i16)>,
+    /// All votes.
+    pub votes: Vec<(&'static str, i16)>,
     /// Whether the text states a whole-year period.
     pub period: Option<i16>,
 }
 
 impl Year {
+    /// The votes that lost.
+    pub(super) fn conflict(&self) -> Vec<(&'static str, i16)> {
+        self.votes.iter().filter(|(_, vote)| Some(*vote) != self.year).copied().collect()
+    }
+
     /// Whether the report itself states it, not only its date, its path or the run of its text.
     pub(super) fn is_strong(&self) -> bool {
         matches!(self.basis, Some("title" | "period" | "introduction"))
@@ -72,12 +77,7 @@ pub(super) fn vote(
     let most = pool.iter().map(|(_, year)| count(*year)).max().unwrap_or(0);
     let winner = pool.iter().find(|(_, year)| count(*year) == most).copied();
     let year = winner.map(|(_, year)| year);
-    Year {
-        year,
-        basis: winner.map(|(name, _)| name),
-        conflict: votes.into_iter().filter(|(_, vote)| Some(*vote) != year).collect(),
-        period,
-    }
+    Year { year, basis: winner.map(|(name, _)| name), votes, period }
 }
 
 /// The first whole-year period in the text.

@@ -280,6 +280,23 @@ fn the_datasets_own_folder_is_not_read() {
 }
 
 #[test]
+fn old_builds_are_pruned_and_nothing_else() {
+    let place = Place::new();
+    // Neither is ours: no name of a build, and no manifest.
+    place.write("out/builds/mine/thesis.txt", b"ten years of work");
+    place.write("out/builds/0123456789abcdef/thesis.txt", b"and its copy");
+    for number in 0..5 {
+        place.write("corpus/report.txt", REPORT.replace("320条", &format!("{number}条")).as_bytes());
+        assert_status(&place.run(&["build", "corpus", "--out", "out", "--keep", "2"]), 0);
+    }
+    let builds = walkdir::WalkDir::new(place.path("out/builds")).min_depth(1).max_depth(1);
+    let finished = builds.into_iter().filter(|entry| entry.as_ref().unwrap().path().join("manifest.json").exists());
+    assert_eq!(finished.count(), 2);
+    assert!(place.path("out/builds/mine/thesis.txt").exists());
+    assert!(place.path("out/builds/0123456789abcdef/thesis.txt").exists());
+}
+
+#[test]
 fn several_roots_keep_their_paths_apart_wherever_they_are_named_from() {
     let place = Place::new();
     place.write("other/report.txt", REPORT.replace("320条", "5条").as_bytes());

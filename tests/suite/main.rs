@@ -6,6 +6,7 @@ mod cases;
 mod data;
 mod excerpts;
 mod forms;
+mod identity;
 mod labelled;
 mod places;
 mod properties;
