@@ -158,9 +158,14 @@ pub(super) fn class(knowledge: &Knowledge, page: &Page, title: Option<&Title>, y
     match title {
         _ if !figures => (Class::NotReport, "no_figures"),
         Some(_) if sections >= 2 => (Class::Report, "title_and_sections"),
+        // A page that is cut short, or that has headings of its own.
+        Some(title) if title.year.is_some() && sections >= 1 => (Class::Report, "title_and_sections"),
+        Some(title) if title.year.is_some() && year.introduced => (Class::Report, "title_and_period"),
         Some(_) => (Class::NotReport, "title_only"),
         None if other_title(knowledge, page) => (Class::NotReport, "other_title"),
         None if sections >= 4 && year.is_strong() => (Class::Report, "sections"),
+        None if sections >= 2 && year.introduced => (Class::Report, "sections"),
+        None if sections >= 1 && year.period.is_some() => (Class::Report, "sections"),
         // Without a title or a stated period it must have all the parts of a report.
         None if titles.sections.iter().take(4).all(|group| has(&group)) && year.year.is_some() => {
             (Class::Report, "sections")

@@ -33,6 +33,8 @@ pub(super) struct Year {
     pub votes: Vec<(&'static str, i16)>,
     /// Whether the text states a whole-year period.
     pub period: Option<i16>,
+    /// Whether the first paragraphs say of which year they report, or the period does.
+    pub introduced: bool,
 }
 
 impl Year {
@@ -77,7 +79,8 @@ pub(super) fn vote(
     let most = pool.iter().map(|(_, year)| count(*year)).max().unwrap_or(0);
     let winner = pool.iter().find(|(_, year)| count(*year) == most).copied();
     let year = winner.map(|(_, year)| year);
-    Year { year, basis: winner.map(|(name, _)| name), votes, period }
+    let introduced = votes.iter().any(|(name, _)| matches!(*name, "period" | "introduction"));
+    Year { year, basis: winner.map(|(name, _)| name), votes, period, introduced }
 }
 
 /// The first whole-year period in the text.

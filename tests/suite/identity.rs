@@ -38,11 +38,8 @@ fn heads_are_identified_as_labelled() {
         let identity = read(&knowledge, source, page.text.as_bytes()).unwrap().identity;
         let is_report = page.value("class") == Some("report");
         let told = identity.class.is_some_and(|(class, _)| class == Class::Report);
-        if is_report {
-            reports.count(told)
-        } else {
-            others.count(!told)
-        }
+        let share = if is_report { &mut reports } else { &mut others };
+        share.count(is_report == told);
         if is_report != told {
             let reason = identity.class.map_or("", |(_, reason)| reason);
             faults.insert(format!("{}\tclass\t{}\t{reason}", page.name, page.value("class").unwrap()));
