@@ -69,9 +69,14 @@ pub(super) fn may_state(lexicon: &Lexicon, text: &str) -> bool {
     let mut rest = text;
     while let Some((at, character)) = lexicon.signs.first_in(rest) {
         let numeral = rest.get(at..).unwrap_or_default();
-        let length = number::parse(numeral).map_or(character.len_utf8(), |number| number.len);
+        // What is no number is passed as a whole: 十几, 二〇一九.
+        let run =
+            || numeral.find(|next| !number::joins_numeral(next)).unwrap_or(numeral.len()).max(character.len_utf8());
+        let length = number::parse(numeral).map_or_else(run, |number| number.len);
         rest = numeral.get(length..).unwrap_or_default();
-        let counts = || lexicon.unit_at(rest).is_some() || lexicon.bound(Where::Inside, rest).is_some();
+        // (三)件
+        let behind = rest.strip_prefix(')').unwrap_or(rest);
+        let counts = || lexicon.unit_at(behind).is_some() || lexicon.bound(Where::Inside, rest).is_some();
         if character.is_ascii_digit() || lexicon.negators.has(character) || counts() {
             return true;
         }

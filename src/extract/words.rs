@@ -35,10 +35,10 @@ impl<'k> Words<'k> {
 const BYTES_FOR_A_WORD: usize = 8;
 
 /// How many characters a document's title has.
-const LONGEST_TITLE: usize = 60;
+pub(super) const LONGEST_TITLE: usize = 60;
 
 /// How many characters of a name in quotation marks are looked through.
-const LONGEST_NAME: usize = 20;
+pub(super) const LONGEST_NAME: usize = 20;
 
 /// All lexicon words of a text that begins at `offset`, but those inside the quoted name of a channel: “某县财政”微信公众号
 /// is no figure of finance.

@@ -33,7 +33,7 @@ impl Prose<'_> {
             || self.is_of_articles(place)
             || self.is_the_year(quantity)
             || self.is_beside_the_year(place)
-            || (is_behind(place, 4, &signals.within) && self.is_known(quantity.value))
+            || (self.is_within(place) && self.is_known(quantity))
     }
 
     /// Whether the word before a number makes it no figure: 每, 提升, 不足, 上述.
@@ -108,10 +108,18 @@ impl Prose<'_> {
         before.iter().take(whole).any(|word| word.tags.meets(&signals.history))
     }
 
-    /// Whether a figure has been stated before: 在主动公开的26条信息中 repeats it.
-    fn is_known(&self, value: i64) -> bool {
+    /// Whether a number only tells of how many the next ones are: 2件中同意公开1件.
+    pub(super) fn is_within(&self, place: &Place<'_>) -> bool {
+        is_behind(place, 4, &self.knowledge.rules.signals.within)
+    }
+
+    /// Whether a figure of the same things has been stated before: 在主动公开的26条信息中 repeats it.
+    fn is_known(&self, quantity: &Quantity) -> bool {
+        let alike = |finding: &Finding| {
+            finding.unit.zip(quantity.unit).is_none_or(|(one, other)| self.counts_alike(one, other))
+        };
         let whole = |finding: &Finding| self.knowledge.catalogue.metric(finding.metric).parent.is_none();
-        self.findings.iter().any(|finding| finding.value == Some(value) && whole(finding))
+        self.findings.iter().any(|finding| finding.value == Some(quantity.value) && whole(finding) && alike(finding))
     }
 }
 

@@ -96,6 +96,9 @@ impl Prose<'_> {
     /// `发布14条主动公开政府信息`: the noun comes after the number.
     fn noun_behind(&self, place: &Place<'_>, clause: (usize, usize), unit: u16, tags: Set) -> Option<Fit> {
         let Place { sentence, quantity, .. } = place;
+        if self.is_within(place) {
+            return None;
+        }
         let rest = self.text.get(quantity.end..sentence.end)?;
         let border = rest.find(is_border).map_or(sentence.end, |at| quantity.end + at);
         let next = sentence.quantities(quantity.end, border).first().map_or(border, |next| next.start);

@@ -165,7 +165,7 @@ impl Prose<'_> {
     }
 
     /// Whether two units count pieces of information: 条 and 篇.
-    fn counts_alike(&self, one: u16, other: u16) -> bool {
+    pub(super) fn counts_alike(&self, one: u16, other: u16) -> bool {
         let pieces = |unit: u16| {
             let unit = self.knowledge.lexicon.unit(unit);
             unit.classes.meets(&self.knowledge.lexicon.classes.item) && !unit.article

@@ -9,6 +9,7 @@ use crate::extract::words::Word;
 use crate::extract::{Finding, Period};
 use crate::knowledge::{Reading, Set};
 use crate::model::{Basis, Bound, MetricId, RuleId};
+use crate::number::{self, NUMERALS};
 
 /// Bytes between a bare 无 and its noun: eight ideographs.
 const BARE_REACH: usize = 24;
@@ -26,7 +27,14 @@ pub(super) fn read(prose: &mut Prose<'_>, sentence: Sentence<'_>) {
     if words.iter().any(|word| word.tags.meets(&signals.future)) {
         return;
     }
-    let negators: Vec<Word<'_>> = words.iter().filter(|word| word.tags.meets(&signals.neg)).copied().collect();
+    // 二千零 is a number that has lost its end.
+    let in_numeral = |word: &Word<'_>| {
+        let starts = |text: &str| text.starts_with(|first| NUMERALS.has(first));
+        let (before, behind) = (prose.text.get(..word.start), prose.text.get(word.start..));
+        behind.is_some_and(starts) && before.is_some_and(|before| before.ends_with(number::joins_numeral))
+    };
+    let negators = words.iter().filter(|word| word.tags.meets(&signals.neg) && !in_numeral(word));
+    let negators: Vec<Word<'_>> = negators.copied().collect();
     for (at, negator) in negators.iter().enumerate() {
         let from =
             at.checked_sub(1).and_then(|before| negators.get(before)).map_or(sentence.start, |before| before.end);
