@@ -55,10 +55,11 @@ fn decide(
 ) -> Identity {
     let title = title::find(knowledge, document, page);
     let header = header::read(knowledge, document, page, title.as_ref().map_or(0, |title| title.next));
-    let year = year::vote(knowledge, page, title.as_ref(), header.published, path);
-    let class = title::class(knowledge, page, title.as_ref(), &year);
+    let announced = title::announcement(knowledge, page, title.as_ref().map_or(0, |title| title.next));
+    let year = year::vote(knowledge, page, (title.as_ref(), announced.as_ref()), header.published, path);
+    let class = title::class(knowledge, page, (title.as_ref(), announced.is_some()), &year);
     let place_votes = votes.as_deref_mut().map(|votes| &mut votes.place);
-    let place = place::settle(knowledge, page, (title.as_ref(), &header), (year.year, path), place_votes);
+    let place = place::settle(knowledge, page, (title.as_ref(), announced, &header), (year.year, path), place_votes);
     if let Some(votes) = votes {
         votes.year.clone_from(&year.votes);
     }

@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::PlaceVote;
 use super::header::Header;
-use super::title::{self, Title};
+use super::title::{self, Announcement, Title};
 use crate::knowledge::{Gazetteer, Knowledge, Place, within};
 use crate::model::Level;
 use crate::parse::fold::Page;
@@ -48,7 +48,7 @@ struct Reading {
 pub(super) fn settle(
     knowledge: &Knowledge,
     page: &Page,
-    (title, header): (Option<&Title>, &Header),
+    (title, announced, header): (Option<&Title>, Option<Announcement>, &Header),
     (year, path): (Option<i16>, &str),
     mut votes: Option<&mut Vec<PlaceVote>>,
 ) -> Settled {
@@ -56,6 +56,8 @@ pub(super) fn settle(
     let named = title.map(|title| ("title", title.issuer.clone())).filter(|(_, issuer)| !issuer.is_empty());
     let spoken = ("introduction", introduced(knowledge, page, title.map_or(0, |title| title.next)));
     let spoken = Some(spoken).filter(|(_, body)| !body.is_empty());
+    let spoken = spoken.or(announced.map(|announced| ("introduction", announced.issuer)));
+    let spoken = spoken.filter(|(_, body)| !body.is_empty());
     // The path comes last: it is where somebody put the file, not what the report says.
     let folders = [("path", places_in_path(knowledge, path))];
     let folders = folders.into_iter().filter(|(_, names)| !names.is_empty());

@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::year::Year;
+use crate::characters::Characters;
 use crate::knowledge::{Knowledge, Titles};
 use crate::model::{Class, Document, Level};
 use crate::parse::fold::{FoldedBlock, Page};
@@ -13,6 +14,15 @@ const HEAD: usize = 30;
 
 /// A title is at most this long, in characters.
 const LONGEST: usize = 70;
+
+/// Paragraphs that may announce the report.
+const INTRODUCTION: usize = 5;
+
+/// Characters before a body's name in which what is done with its report may stand.
+const BEFORE_PLACE: usize = 12;
+
+/// What the clause that announces a report stands between.
+static BORDERS: Characters = Characters::new(&[',', '。', ';', ':', '!', '?', '《', '》', '“', '”', '(', ')']);
 
 /// A title may be broken over so many lines.
 const LINES: usize = 3;
@@ -94,6 +104,49 @@ pub(crate) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)
     Some(split_year(titles, before))
 }
 
+/// What the first paragraphs announce in running text, as its title would: 现公布永顺县2018年政府信息公开年度报告.
+#[derive(Debug, Default)]
+pub(super) struct Announcement {
+    /// The body, from the name of its place on; may be empty.
+    pub issuer: String,
+    /// The year.
+    pub year: Option<i16>,
+}
+
+/// Finds the announcement of a report behind the title, or in a page without one.
+pub(super) fn announcement(knowledge: &Knowledge, page: &Page, from: usize) -> Option<Announcement> {
+    let titles = &knowledge.titles;
+    for block in page.blocks.iter().skip(from).take(INTRODUCTION) {
+        let text = page.text(block);
+        for ending in &titles.endings {
+            for at in memmem::find_iter(text.as_bytes(), ending) {
+                let end = at + ending.len();
+                let clause = clause_before(text, end);
+                let announced = clause.and_then(|clause| parse(titles, clause));
+                if let Some((body, year)) = announced.filter(|(body, year)| !body.is_empty() || year.is_some()) {
+                    return Some(Announcement { issuer: from_place(knowledge, &body).to_owned(), year });
+                }
+            }
+        }
+    }
+    None
+}
+
+/// The clause that ends at a place; not when it is the beginning of another document's title: 《…年度报告的通知》.
+fn clause_before(text: &str, end: usize) -> Option<&str> {
+    let before = text.get(..end)?;
+    let start = before.char_indices().rev().find(|(_, border)| BORDERS.has(*border));
+    let (start, border) = start.map_or((0, '\n'), |(at, border)| (at + border.len_utf8(), border));
+    let quoted = border == '《' && !text.get(end..)?.starts_with('》');
+    before.get(start..).filter(|clause| !quoted && clause.chars().count() <= LONGEST)
+}
+
+/// What of a body's name begins with the name of a place: 现公布 is no part of it.
+fn from_place<'b>(knowledge: &Knowledge, body: &'b str) -> &'b str {
+    let mut starts = body.char_indices().take(BEFORE_PLACE).filter_map(|(at, _)| body.get(at..));
+    starts.find(|rest| knowledge.gazetteer.longest_at(rest).is_some()).unwrap_or_default()
+}
+
 fn strip_connector<'t>(titles: &Titles, text: &'t str) -> Option<&'t str> {
     if text.is_empty() {
         return None;
@@ -140,7 +193,12 @@ pub(super) fn year_at(titles: &Titles, text: &str) -> Option<(i16, usize)> {
 }
 
 /// Whether the document is a report, and the reason.
-pub(super) fn class(knowledge: &Knowledge, page: &Page, title: Option<&Title>, year: &Year) -> (Class, &'static str) {
+pub(super) fn class(
+    knowledge: &Knowledge,
+    page: &Page,
+    (title, announced): (Option<&Title>, bool),
+    year: &Year,
+) -> (Class, &'static str) {
     let titles = &knowledge.titles;
     let text = page.folded.text.as_bytes();
     let contains = |word: &String| memmem::find(text, word.as_bytes()).is_some();
@@ -165,6 +223,7 @@ pub(super) fn class(knowledge: &Knowledge, page: &Page, title: Option<&Title>, y
         None if other_title(knowledge, page) => (Class::NotReport, "other_title"),
         None if sections >= 4 && year.is_strong() => (Class::Report, "sections"),
         None if sections >= 2 && year.introduced => (Class::Report, "sections"),
+        None if sections >= 3 && announced => (Class::Report, "sections"),
         None if sections >= 1 && year.period.is_some() => (Class::Report, "sections"),
         // Without a title or a stated period it must have all the parts of a report.
         None if titles.sections.iter().take(4).all(|group| has(&group)) && year.year.is_some() => {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use memchr::memmem;
 
-use super::title::{self, Title};
+use super::title::{self, Announcement, Title};
 use crate::date;
 use crate::knowledge::{Knowledge, Titles};
 use crate::model::Day;
@@ -53,7 +53,7 @@ impl Year {
 pub(super) fn vote(
     knowledge: &Knowledge,
     page: &Page,
-    title: Option<&Title>,
+    (title, announced): (Option<&Title>, Option<&Announcement>),
     published: Option<Day>,
     path: &str,
 ) -> Year {
@@ -64,7 +64,8 @@ pub(super) fn vote(
         |name, year: Option<i16>| votes.extend(year.filter(|year| RANGE.contains(year)).map(|year| (name, year)));
     cast("title", title.and_then(|title| title.year));
     cast("period", period);
-    cast("introduction", introduction(knowledge, page, title.map_or(0, |title| title.next)));
+    let introduced = introduction(knowledge, page, title.map_or(0, |title| title.next));
+    cast("introduction", introduced.or(announced.and_then(|announced| announced.year)));
     let strong = votes.len();
     let mut cast =
         |name, year: Option<i16>| votes.extend(year.filter(|year| RANGE.contains(year)).map(|year| (name, year)));
@@ -79,7 +80,7 @@ pub(super) fn vote(
     let most = pool.iter().map(|(_, year)| count(*year)).max().unwrap_or(0);
     let winner = pool.iter().find(|(_, year)| count(*year) == most).copied();
     let year = winner.map(|(_, year)| year);
-    let introduced = votes.iter().any(|(name, _)| matches!(*name, "period" | "introduction"));
+    let introduced = period.is_some() || introduced.is_some();
     Year { year, basis: winner.map(|(name, _)| name), votes, period, introduced }
 }
 
