@@ -121,7 +121,7 @@ pub(super) fn announcement(knowledge: &Knowledge, page: &Page, from: usize) -> O
         for ending in &titles.endings {
             for at in memmem::find_iter(text.as_bytes(), ending) {
                 let end = at + ending.len();
-                let clause = clause_before(text, end);
+                let clause = clause_before(text, end).filter(|_| !is_of_another(titles, text, end));
                 let announced = clause.and_then(|clause| parse(titles, clause));
                 if let Some((body, year)) = announced.filter(|(body, year)| !body.is_empty() || year.is_some()) {
                     return Some(Announcement { issuer: from_place(knowledge, &body).to_owned(), year });
@@ -139,6 +139,14 @@ fn clause_before(text: &str, end: usize) -> Option<&str> {
     let (start, border) = start.map_or((0, '\n'), |(at, border)| (at + border.len_utf8(), border));
     let quoted = border == '《' && !text.get(end..)?.starts_with('》');
     before.get(start..).filter(|clause| !quoted && clause.chars().count() <= LONGEST)
+}
+
+/// Whether the clause goes on with the name of another document: 年度报告编制工作的通知.
+fn is_of_another(titles: &Titles, text: &str, end: usize) -> bool {
+    let behind = text.get(end..).unwrap_or_default();
+    let border = BORDERS.first_in(behind).map_or(behind.len(), |(border, _)| border);
+    let rest = behind.get(..border).unwrap_or_default();
+    titles.other.iter().any(|word| rest.contains(word.as_str()))
 }
 
 /// What of a body's name begins with the name of a place: 现公布 is no part of it.
