@@ -78,7 +78,8 @@ pub(super) fn settle(
         return Settled { issuer, level, ..Settled::default() };
     };
     // Where the title's body has no place in its name, its name still tells the level.
-    let level = if *basis == "title" { reading.level } else { told() };
+    // So does a name that is nothing but a place: 我市 is a city of either level.
+    let level = if *basis == "title" || reading.chain.concat() == **issuer { reading.level } else { told() };
     let issuer =
         bodies.first().filter(|(basis, _)| *basis == "title").map_or((*issuer).clone(), |(_, body)| body.clone());
     let mut settled = Settled { issuer: Some(issuer), level, ..Settled::default() };
