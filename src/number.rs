@@ -273,6 +273,14 @@ mod tests {
     }
 
     #[test]
+    fn knows_what_numerals_begin_with() {
+        for character in '\0'..='\u{FFFF}' {
+            let begins = character.is_ascii_digit() || digit_of(character).is_some() || is_ten(character);
+            assert_eq!(NUMERALS.has(character), begins, "{character}");
+        }
+    }
+
+    #[test]
     fn reads_characters() {
         assert_eq!(value("三处"), Some(("3".into(), 3)));
         assert_eq!(value("十二次"), Some(("12".into(), 6)));

@@ -12,6 +12,9 @@ use crate::parse::fold::Page;
 /// Share of characters with a simplified form above which a text counts as traditional, one in so many.
 const TRADITIONAL: usize = 20;
 
+/// Paragraphs behind the title that introduce the report.
+const INTRODUCTION: usize = 5;
+
 /// Identifies a document. `path` is a hint only: it never outweighs what the document says.
 pub fn identify(knowledge: &Knowledge, document: &Document, page: &Page, path: &str) -> Identity {
     decide(knowledge, document, page, path, None)

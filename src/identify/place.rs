@@ -5,9 +5,9 @@
 
 use memchr::memmem;
 
-use super::PlaceVote;
 use super::header::Header;
 use super::title::{self, Announcement, Title};
+use super::{INTRODUCTION, PlaceVote};
 use crate::knowledge::{Gazetteer, Knowledge, Place, within};
 use crate::model::Level;
 use crate::parse::fold::Page;
@@ -15,8 +15,8 @@ use crate::parse::fold::Page;
 /// Blocks of the text that are searched for the names of counties when a name is ambiguous.
 const SEARCHED: usize = 60;
 
-/// Paragraphs that introduce the report, and places in each that are looked at.
-const INTRODUCTION: usize = 5;
+/// Bodies behind an opening word that are looked at in a paragraph.
+const MENTIONS: usize = 5;
 
 /// Evidence beside the name must weigh at least this much to settle an ambiguous one.
 const ENOUGH: u32 = 2;
@@ -117,7 +117,7 @@ fn introduced(knowledge: &Knowledge, page: &Page, from: usize) -> String {
     for block in page.blocks.iter().skip(from).take(INTRODUCTION) {
         let text = page.text(block);
         for opener in openers {
-            for at in memmem::find_iter(text.as_bytes(), opener).take(INTRODUCTION) {
+            for at in memmem::find_iter(text.as_bytes(), opener).take(MENTIONS) {
                 let behind = text.get(at + opener.len()..).unwrap_or_default().trim_start_matches('《');
                 let Some(length) = knowledge.gazetteer.longest_at(behind) else { continue };
                 // 山东省 behind 由 begins the name of a rule more often than that of a body.

@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use super::INTRODUCTION;
 use super::year::Year;
 use crate::characters::Characters;
 use crate::knowledge::{Knowledge, Titles};
@@ -14,9 +15,6 @@ const HEAD: usize = 30;
 
 /// A title is at most this long, in characters.
 const LONGEST: usize = 70;
-
-/// Paragraphs that may announce the report.
-const INTRODUCTION: usize = 5;
 
 /// Characters before a body's name in which what is done with its report may stand.
 const BEFORE_PLACE: usize = 12;
@@ -135,17 +133,17 @@ pub(super) fn announcement(knowledge: &Knowledge, page: &Page, from: usize) -> O
 /// The clause that ends at a place; not when it is the beginning of another document's title: 《…年度报告的通知》.
 fn clause_before(text: &str, end: usize) -> Option<&str> {
     let before = text.get(..end)?;
-    let start = before.char_indices().rev().find(|(_, border)| BORDERS.has(*border));
-    let (start, border) = start.map_or((0, '\n'), |(at, border)| (at + border.len_utf8(), border));
-    let quoted = border == '《' && !text.get(end..)?.starts_with('》');
+    // A title has no more characters, and hostile text has no borders.
+    let near = before.char_indices().rev().take(LONGEST + 1);
+    let start = near.take_while(|(_, border)| !BORDERS.has(*border)).last().map_or(end, |(at, _)| at);
+    let quoted = before.get(..start)?.ends_with('《') && !text.get(end..)?.starts_with('》');
     before.get(start..).filter(|clause| !quoted && clause.chars().count() <= LONGEST)
 }
 
 /// Whether the clause goes on with the name of another document: 年度报告编制工作的通知.
 fn is_of_another(titles: &Titles, text: &str, end: usize) -> bool {
     let behind = text.get(end..).unwrap_or_default();
-    let border = BORDERS.first_in(behind).map_or(behind.len(), |(border, _)| border);
-    let rest = behind.get(..border).unwrap_or_default();
+    let rest: String = behind.chars().take(LONGEST).take_while(|border| !BORDERS.has(*border)).collect();
     titles.other.iter().any(|word| rest.contains(word.as_str()))
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use memchr::memmem;
 
+use super::INTRODUCTION;
 use super::title::{self, Announcement, Title};
 use crate::date;
 use crate::knowledge::{Knowledge, Titles};
@@ -15,9 +16,6 @@ use crate::parse::fold::Page;
 
 /// First and last year that a report can be about.
 const RANGE: std::ops::RangeInclusive<i16> = 2004..=2035;
-
-/// Paragraphs behind the title that introduce the report.
-const INTRODUCTION: usize = 5;
 
 /// Characters between an introducing word and the year.
 const REACH: usize = 30;

@@ -86,8 +86,7 @@ impl Prose<'_> {
     /// Whether a sentence names another year for a figure, and the report's for others: the first is for comparison.
     fn is_beside_the_year(&self, place: &Place<'_>) -> bool {
         let earlier = place.named.other.is_some_and(|named| self.year.is_some_and(|year| named < year));
-        let inside = |at: usize| (place.sentence.start..place.sentence.end).contains(&at);
-        let own = |(at, year): &(usize, i16)| inside(*at) && Some(*year) == self.year;
+        let own = |(_, year): &(usize, i16)| Some(*year) == self.year;
         let carry = &self.knowledge.rules.signals.carry;
         earlier
             && place.sentence.scan.years.iter().any(own)

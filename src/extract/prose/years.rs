@@ -38,8 +38,7 @@ impl Prose<'_> {
         };
         let years = &sentence.scan.years;
         let last = years.partition_point(|(at, _)| *at < before);
-        let earlier = years.get(..last)?.iter().rev().take_while(|(at, _)| *at >= sentence.start);
-        earlier.into_iter().find(|(at, _)| !compared(*at)).copied()
+        years.get(..last)?.iter().rfind(|(at, _)| !compared(*at)).copied()
     }
 
     /// Whether what is named comes after the report's year: a plan, unless something was carried over to it.
