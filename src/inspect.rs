@@ -88,14 +88,15 @@ pub fn as_text(knowledge: &Knowledge, record: &Record) -> String {
     page
 }
 
-/// What spoke for the year and for the place.
+/// What spoke for the class, the year and the place.
 fn votes(knowledge: &Knowledge, record: &Record) -> String {
     let folded = Page::new(&knowledge.variants, &record.document);
     let votes = identify::votes(knowledge, &record.document, &folded, &record.source.path);
     let mut page = String::new();
-    if !votes.year.is_empty() || !votes.place.is_empty() {
-        page.push_str("\nvotes\n");
-    }
+    let sum: i32 = votes.class.iter().map(|(_, weight)| weight).sum();
+    let least = knowledge.titles.weights.report;
+    let evidence: Vec<String> = votes.class.iter().map(|(name, weight)| format!("{name} {weight:+}")).collect();
+    let _ = writeln!(page, "\nvotes\n  class  {sum} (a report has {least})  {}", evidence.join(", "));
     for (basis, year) in votes.year {
         let _ = writeln!(page, "  year   {basis:<13} {year}");
     }

@@ -1,5 +1,6 @@
 //! Whose report it is, about which year, and whether it is a report: every decision by a vote that can abstain.
 
+mod class;
 mod header;
 mod place;
 pub(crate) mod title;
@@ -20,9 +21,11 @@ pub fn identify(knowledge: &Knowledge, document: &Document, page: &Page, path: &
     decide(knowledge, document, page, path, None)
 }
 
-/// What speaks for a year and for a place, in the order of trust: for a person who asks why.
+/// What speaks for a class, a year and a place, in the order of trust: for a person who asks why.
 #[derive(Debug, Default)]
 pub struct Votes {
+    /// What speaks for a report, and how much it weighs; below zero, against it.
+    pub class: Vec<(&'static str, i32)>,
     /// What names a year, and the year that it speaks for.
     pub year: Vec<(&'static str, i16)>,
     /// What names a place, or speaks for one beside the name.
@@ -60,16 +63,17 @@ fn decide(
     let header = header::read(knowledge, document, page, title.as_ref().map_or(0, |title| title.next));
     let announced = title::announcement(knowledge, page, title.as_ref().map_or(0, |title| title.next));
     let year = year::vote(knowledge, page, (title.as_ref(), announced.as_ref()), header.published, path);
-    let class = title::class(knowledge, page, (title.as_ref(), announced.is_some()), &year);
+    let judged = class::judge(knowledge, page, (title.as_ref(), announced.as_ref()), &year);
     let place_votes = votes.as_deref_mut().map(|votes| &mut votes.place);
     let place = place::settle(knowledge, page, (title.as_ref(), announced, &header), (year.year, path), place_votes);
     if let Some(votes) = votes {
+        votes.class.clone_from(&judged.evidence);
         votes.year.clone_from(&year.votes);
     }
-    let reported = class.0 == Class::Report;
+    let reported = judged.class == Class::Report;
     let whole_year = |year: i16| Some((Day::new(year, 1, 1).ok()?, Day::new(year, 12, 31).ok()?));
     Identity {
-        class: Some(class),
+        class: Some((judged.class, judged.reason)),
         traditional: is_traditional(page),
         title: title.map(|title| title.printed),
         level: if reported { Some(place.level.unwrap_or(Level::Other)) } else { place.level },

@@ -1,20 +1,19 @@
-//! The title, the body that it names, and whether the document is a report at all.
+//! The title, what the first paragraphs announce, and the level of the body that they name.
 
 use memchr::memmem;
 
 use super::INTRODUCTION;
-use super::year::Year;
 use crate::characters::Characters;
+use crate::date;
 use crate::knowledge::{Knowledge, Titles};
-use crate::model::{Class, Document, Level};
+use crate::model::{Document, Level};
 use crate::parse::fold::{FoldedBlock, Page};
-use crate::{date, number};
 
 /// Paragraphs looked at for a title.
-const HEAD: usize = 30;
+pub(super) const HEAD: usize = 30;
 
 /// A title is at most this long, in characters.
-const LONGEST: usize = 70;
+pub(super) const LONGEST: usize = 70;
 
 /// Characters before a body's name in which what is done with its report may stand.
 const BEFORE_PLACE: usize = 12;
@@ -56,6 +55,10 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
             if folded.chars().count() > LONGEST {
                 continue;
             }
+            // 7.信息公开年报 is an item of an outline.
+            if is_item(&folded) {
+                continue;
+            }
             let Some((issuer, year)) = parse(titles, &folded) else { continue };
             // A title that names body and year beats one that does not, however few lines it takes.
             let silent = usize::from(issuer.is_empty()) + usize::from(year.is_none());
@@ -78,6 +81,12 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
     .next()
 }
 
+/// Whether a line begins with a number of one or two digits and a stop.
+fn is_item(line: &str) -> bool {
+    let rest = line.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    (1..=2).contains(&(line.len() - rest.len())) && rest.starts_with(['.', '、', ')'])
+}
+
 /// The body and the year of a folded title; `None` when it is no title of a report.
 pub(crate) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)> {
     let text = text.trim_end_matches(['》', '"', '”', ')']);
@@ -94,9 +103,7 @@ pub(crate) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)
     }
     rest = rest.get(..at)?;
     let before = rest;
-    if titles.other.iter().any(|word| text.contains(word.as_str()))
-        && !titles.announced.iter().any(|word| before.contains(word.as_str()))
-    {
+    if titles.other(text) && !titles.announced.iter().any(|word| before.contains(word.as_str())) {
         return None;
     }
     Some(split_year(titles, before))
@@ -144,7 +151,7 @@ fn clause_before(text: &str, end: usize) -> Option<&str> {
 fn is_of_another(titles: &Titles, text: &str, end: usize) -> bool {
     let behind = text.get(end..).unwrap_or_default();
     let rest: String = behind.chars().take(LONGEST).take_while(|border| !BORDERS.has(*border)).collect();
-    titles.other.iter().any(|word| rest.contains(word.as_str()))
+    titles.other(&rest)
 }
 
 /// What of a body's name begins with the name of a place: 现公布 is no part of it.
@@ -196,58 +203,6 @@ pub(super) fn year_at(titles: &Titles, text: &str) -> Option<(i16, usize)> {
         }
     }
     Some((year, end))
-}
-
-/// Whether the document is a report, and the reason.
-pub(super) fn class(
-    knowledge: &Knowledge,
-    page: &Page,
-    (title, announced): (Option<&Title>, bool),
-    year: &Year,
-) -> (Class, &'static str) {
-    let titles = &knowledge.titles;
-    let text = page.folded.text.as_bytes();
-    let contains = |word: &String| memmem::find(text, word.as_bytes()).is_some();
-    let articles = page.paragraphs().filter(|block| number::is_article(page.text(block))).count();
-    for kind in &titles.kind {
-        let words = kind.words.iter().all(contains) && !kind.words.is_empty();
-        let ruled = kind.articles > 0 && articles >= kind.articles;
-        if words || ruled {
-            return (Class::NotReport, crate::knowledge::reason(&kind.reason));
-        }
-    }
-    let has = |group: &&Vec<String>| group.iter().any(contains);
-    let sections = titles.sections.iter().filter(has).count();
-    let figures = text.iter().any(u8::is_ascii_digit);
-    match title {
-        _ if !figures => (Class::NotReport, "no_figures"),
-        Some(_) if sections >= 2 => (Class::Report, "title_and_sections"),
-        // A page that is cut short, or that has headings of its own.
-        Some(title) if title.year.is_some() && sections >= 1 => (Class::Report, "title_and_sections"),
-        Some(title) if title.year.is_some() && year.introduced => (Class::Report, "title_and_period"),
-        Some(_) => (Class::NotReport, "title_only"),
-        None if other_title(knowledge, page) => (Class::NotReport, "other_title"),
-        None if sections >= 4 && year.is_strong() => (Class::Report, "sections"),
-        None if sections >= 2 && year.introduced => (Class::Report, "sections"),
-        None if sections >= 3 && announced => (Class::Report, "sections"),
-        None if sections >= 1 && year.period.is_some() => (Class::Report, "sections"),
-        // Without a title or a stated period it must have all the parts of a report.
-        None if titles.sections.iter().take(4).all(|group| has(&group)) && year.year.is_some() => {
-            (Class::Report, "sections")
-        }
-        None => (Class::NotReport, "no_title"),
-    }
-}
-
-/// Whether the first lines are the title of another kind of document.
-fn other_title(knowledge: &Knowledge, page: &Page) -> bool {
-    let titles = &knowledge.titles;
-    let lines = page.blocks.iter().take(HEAD / 3).map(|block| page.text(block));
-    let mut short = lines.filter(|line| line.chars().count() <= LONGEST);
-    short.any(|line| {
-        let subject = titles.subjects.iter().any(|subject| line.contains(subject.as_str()));
-        subject && titles.other.iter().any(|word| line.ends_with(word.as_str()))
-    })
 }
 
 /// The level of a body by the ending of its name, its government's words cut off.

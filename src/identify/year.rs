@@ -40,11 +40,6 @@ impl Year {
     pub(super) fn conflict(&self) -> Vec<(&'static str, i16)> {
         self.votes.iter().filter(|(_, vote)| Some(*vote) != self.year).copied().collect()
     }
-
-    /// Whether the report itself states it, not only its date, its path or the run of its text.
-    pub(super) fn is_strong(&self) -> bool {
-        matches!(self.basis, Some("title" | "period" | "introduction"))
-    }
 }
 
 /// Counts the votes.
@@ -98,8 +93,12 @@ fn introduction(knowledge: &Knowledge, page: &Page, from: usize) -> Option<i16> 
             let Some(at) = memmem::rfind(text.as_bytes(), word.as_bytes()) else { continue };
             let behind = text.get(at + word.len()..).unwrap_or_default();
             let near = behind.char_indices().take(REACH).take_while(|(_, character)| *character != '。');
-            let mut years = near.filter_map(|(at, _)| title::year_at(titles, behind.get(at..)?));
-            if let Some((year, _)) = years.next() {
+            let mut years = near.filter_map(|(at, _)| {
+                let (year, taken) = title::year_at(titles, behind.get(at..)?)?;
+                Some((year, behind.get(at + taken..)?))
+            });
+            // A date is not the year of a report: 统计期限为2019年9月1日.
+            if let Some((year, _)) = years.find(|(_, rest)| !rest.starts_with(|month: char| month.is_ascii_digit())) {
                 return Some(year);
             }
         }

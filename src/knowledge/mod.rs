@@ -20,7 +20,7 @@ pub use gazetteer::{Gazetteer, Place, within};
 pub use labels::Labels;
 pub use lexicon::{Lexicon, Set, Tags, Unit, Where};
 pub use rules::{Disclosure, Exclusive, Reading, Rule, Rules};
-pub use titles::{Label, Titles, reason};
+pub use titles::{Kind, Label, Titles, reason};
 
 use crate::decode::Charset;
 use crate::parse::fold::Variants;

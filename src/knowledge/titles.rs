@@ -18,14 +18,19 @@ pub struct Titles {
     pub endings: Vec<String>,
     /// What may stand between subject and ending.
     pub connectors: Vec<String>,
-    /// Words in the title of another kind of document.
-    pub other: Vec<String>,
     /// Words that announce a report.
     pub announced: Vec<String>,
-    /// Groups of words, of which a report has at least two.
+    /// What the first paragraph of a report says of itself.
+    pub opening: Vec<String>,
+    /// Groups of words, one for each part of a report.
     pub sections: Vec<Vec<String>>,
-    /// Documents that give themselves away.
-    pub kind: Vec<Kind>,
+    /// What is counted in a report, and in what.
+    pub figures: Figures,
+    /// What each piece of evidence weighs.
+    pub weights: Weights,
+    /// Other kinds of documents.
+    #[serde(rename = "kind")]
+    pub kinds: Vec<Kind>,
     /// Labels of header and contact facts.
     pub header: Header,
     /// Names of page metadata.
@@ -36,13 +41,68 @@ pub struct Titles {
     pub years: Years,
 }
 
-/// One way in which a document gives itself away.
+impl Titles {
+    /// Whether a title or a clause is that of another kind of document.
+    pub fn other(&self, text: &str) -> bool {
+        let mut words = self.kinds.iter().flat_map(|kind| &kind.titles);
+        words.any(|word| text.contains(word.as_str()))
+    }
+}
+
+/// What is counted in a report, and in what.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figures {
+    /// Words behind which a count stands.
+    pub words: Vec<String>,
+    /// The characters of its units.
+    pub units: String,
+    /// What may stand between number and unit.
+    pub rounds: String,
+    /// So many parts and headings say something where nothing is counted.
+    pub outline: usize,
+    /// More of them say no more.
+    pub most: usize,
+}
+
+/// What each piece of evidence weighs for a report; below zero, against it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// The least sum that makes a report.
+    pub report: i32,
+    pub title: i32,
+    pub title_year: i32,
+    pub announcement: i32,
+    pub announced_year: i32,
+    pub opening: i32,
+    pub period: i32,
+    pub introduction: i32,
+    /// For each part that the text names.
+    pub part: i32,
+    /// For each part that a heading names.
+    pub heading: i32,
+    /// For each word with a figure.
+    pub figure: i32,
+    /// For a text without parts and figures.
+    pub no_parts: i32,
+    pub other_kind: i32,
+    pub other_title: i32,
+}
+
+/// Another kind of document, by its title or by what is in it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kind {
     /// Published reason.
     pub reason: String,
-    /// Words that must all occur.
+    /// Words of its title, beside a report's subject.
+    #[serde(default)]
+    pub titles: Vec<String>,
+    /// What its title ends with, whatever its subject.
+    #[serde(default)]
+    pub whole_titles: Vec<String>,
+    /// Words of which one gives it away.
     #[serde(default)]
     pub words: Vec<String>,
     /// So many paragraphs begin like an article of a regulation.
@@ -118,8 +178,9 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels), String> {
         &mut titles.subjects,
         &mut titles.endings,
         &mut titles.connectors,
-        &mut titles.other,
         &mut titles.announced,
+        &mut titles.opening,
+        &mut titles.figures.words,
         &mut header.with,
         &mut levels.township,
         &mut levels.department,
@@ -128,7 +189,8 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels), String> {
         &mut titles.years.introduction,
         &mut titles.years.word,
     ];
-    for list in lists.into_iter().chain(&mut titles.sections).chain(levels.itself.values_mut()) {
+    let kinds = titles.kinds.iter_mut().flat_map(|kind| [&mut kind.titles, &mut kind.whole_titles, &mut kind.words]);
+    for list in lists.into_iter().chain(&mut titles.sections).chain(levels.itself.values_mut()).chain(kinds) {
         for word in list.iter_mut() {
             *word = variants.word(word);
         }
@@ -156,8 +218,21 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels), String> {
     Ok((titles, labels))
 }
 
-/// Published reasons are few and live as long as the program.
+/// The published reason of that name: they are few, and live as long as the program.
 pub fn reason(name: &str) -> &'static str {
-    const REASONS: [&str; 3] = ["regulation", "news", "questions_and_answers"];
+    const REASONS: [&str; 12] = [
+        "title_only",
+        "no_title",
+        "notice",
+        "guide",
+        "catalogue",
+        "regulation",
+        "plan",
+        "assessment",
+        "index",
+        "news",
+        "questions_and_answers",
+        "other_report",
+    ];
     REASONS.into_iter().find(|known| *known == name).unwrap_or("other_kind")
 }
