@@ -327,7 +327,8 @@ pub enum Format {
 }
 
 /// Level of the body that reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Level {
     /// 省级.
     Province,
@@ -339,7 +340,7 @@ pub enum Level {
     Department,
     /// 乡级.
     Township,
-    /// A body outside the hierarchy, or one that is not told.
+    /// A body outside the hierarchy.
     Other,
 }
 

@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use super::title::{Announcement, HEAD, LONGEST, Title};
 use super::year::Year;
-use crate::knowledge::{Kind, Knowledge, Titles};
+use crate::knowledge::{Kind, Knowledge, Set, Titles};
 use crate::model::Class;
 use crate::number;
 use crate::parse::fold::Page;
@@ -14,11 +14,11 @@ use crate::parse::fold::Page;
 /// Paragraphs in which a report says that it is one: cover, date and site stand above them.
 const OPENING: usize = 12;
 
-/// Characters of a paragraph in which its heading stands.
-const HEADING: usize = 30;
+/// Bytes of a paragraph in which its heading stands.
+const HEADING: usize = 90;
 
-/// Characters behind a word of disclosure in which its figure stands.
-const REACH: usize = 24;
+/// Bytes behind a word of disclosure in which its count stands.
+const REACH: usize = 72;
 
 /// The class with its evidence.
 #[derive(Debug)]
@@ -31,94 +31,104 @@ pub(super) struct Judgement {
     pub evidence: Vec<(&'static str, i32)>,
 }
 
-/// Adds up what speaks for a report and against it.
+/// Pieces of evidence and their sum.
+#[derive(Default)]
+struct Evidence {
+    pieces: Vec<(&'static str, i32)>,
+    sum: i32,
+}
+
+impl Evidence {
+    fn add(&mut self, name: &'static str, times: usize, weight: i32) {
+        let weight = weight.saturating_mul(i32::try_from(times).unwrap_or(i32::MAX));
+        if times > 0 {
+            self.pieces.push((name, weight));
+            self.sum = self.sum.saturating_add(weight);
+        }
+    }
+}
+
+/// Adds up what speaks for a report and against it. Unless `all` is asked for, what cannot change the class any more is
+/// not looked for.
 pub(super) fn judge(
     knowledge: &Knowledge,
-    page: &Page,
+    (page, seen): (&Page, &Set),
     (title, announced): (Option<&Title>, Option<&Announcement>),
     year: &Year,
+    all: bool,
 ) -> Judgement {
     let titles = &knowledge.titles;
     let weights = &titles.weights;
-    let text = page.folded.text.as_bytes();
-    let named = groups(titles, |word| memmem::find(text, word.as_bytes()).is_some());
-    let headings: Vec<&str> = headings(page).collect();
-    let headed = groups(titles, |word| headings.iter().any(|heading| heading.contains(word)));
-    let figures = figures(titles, page);
-    let kind = titles.kinds.iter().find(|kind| is_kind(kind, page));
-    let other = if title.is_none() { other_title(titles, page) } else { None };
-    let mut evidence: Vec<(&'static str, i32)> = Vec::new();
-    let mut speak = |name, times: usize, weight: i32| {
-        let times = i32::try_from(times).unwrap_or(i32::MAX);
-        if times > 0 {
-            evidence.push((name, weight.saturating_mul(times)));
-        }
-    };
-    speak("title", usize::from(title.is_some()), weights.title);
-    speak("title_year", usize::from(title.is_some_and(|title| title.year.is_some())), weights.title_year);
+    let text = page.folded.text.as_str();
+    let kind = titles.kinds.iter().find(|kind| is_kind(kind, page, seen));
+    let kind = kind.or_else(|| if title.is_none() { other_title(titles, page) } else { None });
+    let mut evidence = Evidence::default();
     let announced = announced.filter(|_| title.is_none());
-    speak("announcement", usize::from(announced.is_some()), weights.announcement);
-    speak(
-        "announced_year",
-        usize::from(announced.is_some_and(|announced| announced.year.is_some())),
-        weights.announced_year,
-    );
-    speak("opening", usize::from(opens(titles, page)), weights.opening);
-    speak("period", usize::from(year.period.is_some()), weights.period);
-    speak("introduction", usize::from(year.introduced), weights.introduction);
+    for (name, found, weight) in [
+        ("title", title.is_some(), weights.title),
+        ("title_year", title.is_some_and(|title| title.year.is_some()), weights.title_year),
+        ("announcement", announced.is_some(), weights.announcement),
+        ("announced_year", announced.is_some_and(|announced| announced.year.is_some()), weights.announced_year),
+        ("opening", opens(titles, page, seen), weights.opening),
+        ("period", year.period.is_some(), weights.period),
+        ("introduction", year.introduced, weights.introduction),
+        ("other_kind", kind.is_some(), weights.other_kind),
+    ] {
+        evidence.add(name, usize::from(found), weight);
+    }
     // Headings without a figure among them are an outline: a notice tells what to write.
-    let outline = if is_counted(titles, page.folded.text.as_str()) { usize::MAX } else { titles.figures.outline };
-    speak("parts", named.min(outline), weights.part);
-    speak("headings", headed.min(outline.saturating_sub(named)), weights.heading);
-    speak("figures", figures, weights.figure);
-    speak("no_parts", usize::from(named + headed + figures == 0), weights.no_parts);
-    speak("other_kind", usize::from(kind.is_some()), weights.other_kind);
-    speak("other_title", usize::from(other.is_some()), weights.other_title);
-    let sum: i32 = evidence.iter().map(|(_, weight)| weight).sum();
-    let (class, reason) = match sum.cmp(&weights.report) {
+    let outline = if is_counted(titles, text) { usize::MAX } else { titles.figures.outline };
+    let headed = groups(titles, &knowledge.parts.seen(&headings(page)));
+    evidence.add("headings", headed.min(outline), weights.heading);
+    let has_parts = knowledge.parts.any(text);
+    if all || !has_parts || evidence.sum < weights.report {
+        let named = groups(titles, &knowledge.parts.seen(text));
+        let figures = figures(titles, text);
+        evidence.add("parts", named.min(outline.saturating_sub(headed)), weights.part);
+        evidence.add("figures", figures, weights.figure);
+        evidence.add("no_parts", usize::from(named + figures == 0), weights.no_parts);
+    }
+    let (class, reason) = match evidence.sum.cmp(&weights.report) {
         // Where nothing is counted, there is nothing to read.
-        _ if !text.iter().any(u8::is_ascii_digit) => (Class::NotReport, "no_figures"),
+        _ if !text.bytes().any(|byte| byte.is_ascii_digit()) => (Class::NotReport, "no_figures"),
         Ordering::Less => {
-            let known = kind.or(other).map(|kind| kind.reason.as_str());
-            (
-                Class::NotReport,
-                crate::knowledge::reason(known.unwrap_or(if title.is_some() { "title_only" } else { "no_title" })),
-            )
+            let silent = if title.is_some() { "title_only" } else { "no_title" };
+            (Class::NotReport, kind.map_or(silent, |kind| crate::knowledge::reason(&kind.reason)))
         }
         _ if title.is_none() => (Class::Report, "sections"),
-        _ if named > 0 => (Class::Report, "title_and_sections"),
+        _ if has_parts => (Class::Report, "title_and_sections"),
         _ => (Class::Report, "title_and_period"),
     };
-    Judgement { class, reason, evidence }
+    Judgement { class, reason, evidence: evidence.pieces }
 }
 
-/// How many parts of a report have one of their words where `has` looks.
-fn groups(titles: &Titles, has: impl Fn(&str) -> bool) -> usize {
-    titles.sections.iter().filter(|group| group.iter().any(|word| has(word))).count()
+/// How many parts of a report have one of their words among those that were seen.
+fn groups(titles: &Titles, seen: &Set) -> usize {
+    titles.sections.iter().filter(|group| group.iter().any(|word| seen.has(word.number))).count()
 }
 
-/// The beginnings of the paragraphs that are numbered like headings.
-fn headings(page: &Page) -> impl Iterator<Item = &str> {
+/// The beginnings of the paragraphs that are numbered like headings, one on a line.
+fn headings(page: &Page) -> String {
     let paragraphs = page.paragraphs().map(|block| page.text(block));
     let numbered = paragraphs.filter(|text| number::is_top_heading(text) || number::is_enumerator(text));
-    numbered.map(|text| text.char_indices().nth(HEADING).and_then(|(end, _)| text.get(..end)).unwrap_or(text))
+    let beginnings = numbered.map(|text| text.get(..text.floor_char_boundary(HEADING)).unwrap_or(text));
+    beginnings.flat_map(|beginning| [beginning, "\n"]).collect()
 }
 
 /// Whether one of the first paragraphs says that what follows is the report.
-fn opens(titles: &Titles, page: &Page) -> bool {
+fn opens(titles: &Titles, page: &Page, seen: &Set) -> bool {
+    let words: Vec<&str> =
+        titles.opening.iter().filter(|word| seen.has(word.number)).map(|word| word.word.as_str()).collect();
     let mut first = page.paragraphs().take(OPENING).map(|block| page.text(block));
-    let has = |text: &str, words: &[String]| words.iter().any(|word| text.contains(word.as_str()));
-    first.any(|text| has(text, &titles.opening) && has(text, &titles.subjects))
+    let subject = |text: &str| titles.subjects.iter().any(|word| text.contains(word.as_str()));
+    first.any(|text| words.iter().any(|word| text.contains(word)) && subject(text))
 }
 
 /// How many words of disclosure have their count behind them, at most so many as matter.
-fn figures(titles: &Titles, page: &Page) -> usize {
-    let text = page.folded.text.as_str();
+fn figures(titles: &Titles, text: &str) -> usize {
     let near = |at: usize| {
-        let behind = text.get(at..).unwrap_or_default();
-        let reach = behind.char_indices().nth(REACH).map_or(behind.len(), |(end, _)| end);
-        let clause = behind.get(..reach).unwrap_or_default();
-        clause.split(['。', ';', '\n']).next().unwrap_or_default()
+        let behind = text.get(at..text.floor_char_boundary(at + REACH)).unwrap_or_default();
+        behind.split(['。', ';', '\n']).next().unwrap_or_default()
     };
     let words = titles.figures.words.iter();
     let ends = words.flat_map(|word| memmem::find_iter(text.as_bytes(), word).map(|at| at + word.len()));
@@ -128,15 +138,13 @@ fn figures(titles: &Titles, page: &Page) -> usize {
 /// Whether a text counts anything: a number and a unit, 42次, 20余万条.
 fn is_counted(titles: &Titles, text: &str) -> bool {
     let rounds = |character: char| titles.figures.rounds.contains(character);
-    text.split(|character: char| character.is_ascii_digit())
-        .skip(1)
-        .any(|behind| behind.trim_start_matches(rounds).starts_with(|unit| titles.figures.units.contains(unit)))
+    let mut behind = text.split(|character: char| character.is_ascii_digit()).skip(1);
+    behind.any(|behind| behind.trim_start_matches(rounds).starts_with(|unit| titles.figures.units.contains(unit)))
 }
 
 /// Whether a document gives itself away as one of a kind.
-fn is_kind(kind: &Kind, page: &Page) -> bool {
-    let text = page.folded.text.as_bytes();
-    let words = kind.words.iter().any(|word| memmem::find(text, word.as_bytes()).is_some());
+fn is_kind(kind: &Kind, page: &Page, seen: &Set) -> bool {
+    let words = kind.words.iter().any(|word| seen.has(word.number));
     let articles = || page.paragraphs().filter(|block| number::is_article(page.text(block))).count();
     words || (kind.articles > 0 && articles() >= kind.articles)
 }

@@ -3,9 +3,12 @@
 use memchr::memmem;
 
 use crate::date;
-use crate::knowledge::{Knowledge, Label};
+use crate::knowledge::{Knowledge, Label, Set};
 use crate::model::{Contact, Day, Document};
 use crate::parse::fold::{FoldedBlock, Page};
+
+/// Blocks below the title, and above it all, in which a date may stand alone.
+const STAMP: usize = 3;
 
 /// Blocks at the top in which header fields stand.
 const HEAD: usize = 40;
@@ -31,19 +34,22 @@ pub(super) struct Header {
 }
 
 /// Reads the labelled facts.
-pub(super) fn read<'k>(knowledge: &'k Knowledge, document: &Document, page: &Page, title_end: usize) -> Header {
+pub(super) fn read<'k>(
+    knowledge: &'k Knowledge,
+    document: &Document,
+    page: &Page,
+    (seen, title_end): (&Set, usize),
+) -> Header {
     let labels = &knowledge.titles.header;
-    // Most labels stand nowhere on a page.
-    let seen = knowledge.labels.seen(&page.folded.text);
     let stands = |labels: &'k [Label]| -> Vec<&'k str> {
         let labels = labels.iter().filter(|label| seen.has(label.number));
         labels.map(|label| label.word.as_str()).collect()
     };
     let mut header = Header::default();
-    let signature = signature(page);
+    let signature = signature(page, &labels.until);
     header.published = metadata_date(knowledge, document)
         .or_else(|| labelled_date(page, &stands(&labels.published)))
-        .or_else(|| bracketed_date(page, title_end))
+        .or_else(|| stamped_date(page, title_end))
         .or(signature.as_ref().and_then(|(day, _)| *day));
     if let Some(body) = contact_body(page, &stands(&labels.contact), &labels.with) {
         header.bodies.push(("contact", body));
@@ -95,7 +101,7 @@ fn labelled_date(page: &Page, labels: &[&str]) -> Option<Day> {
             let own = page.text(block);
             for at in finder.find_iter(own.as_bytes()) {
                 let behind = text.get(at + finder.needle().len()..).unwrap_or_default();
-                let behind = behind.trim_start_matches([':', ' ', '\n', '〕', ']', '|']);
+                let behind = behind.trim_start_matches([':', ' ', '\n', '〕', ']', '|', '-', '•']);
                 if let Some((day, _)) = date::day(behind) {
                     return Some(day);
                 }
@@ -105,24 +111,47 @@ fn labelled_date(page: &Page, labels: &[&str]) -> Option<Day> {
     None
 }
 
-/// `(2017年1月12日)` or a bare date on a line of its own below the title.
-fn bracketed_date(page: &Page, title_end: usize) -> Option<Day> {
-    page.blocks.iter().skip(title_end).take(3).find_map(|block| {
+/// A date on a line of its own around the title: `(2017年1月12日)`, `2014-01-03 13:09 来源: …`.
+fn stamped_date(page: &Page, title_end: usize) -> Option<Day> {
+    let ends = |block: &FoldedBlock| {
         let text = page.text(block).trim_matches(['(', ')', '〔', '〕']);
-        let short = text.chars().count() <= LONGEST_SIGNATURE;
-        final_date(text).filter(|_| short).map(|(_, day)| day)
+        final_date(text).filter(|_| is_line(text, LONGEST_SIGNATURE)).map(|(_, day)| day)
+    };
+    let stands =
+        |block: &FoldedBlock| standing_date(page.text(block)).filter(|_| is_line(page.text(block), LONGEST_FACT));
+    let below = page.blocks.iter().skip(title_end).take(STAMP).find_map(ends);
+    below.or_else(|| page.blocks.iter().take(title_end + STAMP).find_map(stands))
+}
+
+fn is_line(text: &str, longest: usize) -> bool {
+    text.char_indices().nth(longest).is_none()
+}
+
+/// A date between blanks, or with the time of day behind it; 2018年1月1日至 is none.
+fn standing_date(line: &str) -> Option<Day> {
+    let mut starts = line.char_indices().filter(|(_, first)| *first == '2');
+    starts.find_map(|(start, _)| {
+        let before = line.get(..start)?.chars().next_back();
+        let (day, end) = date::day(line.get(start..)?)?;
+        let behind = line.get(start + end..)?;
+        let time = behind.trim_start().as_bytes();
+        let timed = time.first().is_some_and(u8::is_ascii_digit) && time.iter().take(3).any(|byte| *byte == b':');
+        let apart = before.is_none_or(|before| !before.is_alphanumeric());
+        (apart && (timed || behind.starts_with([' ', '|', '(']))).then_some(day)
     })
 }
 
 /// The last line that ends with a date, or that a date follows, and the body that signs.
-fn signature(page: &Page) -> Option<(Option<Day>, String)> {
+fn signature(page: &Page, until: &[String]) -> Option<(Option<Day>, String)> {
     let paragraphs: Vec<&str> = page.paragraphs().map(|block| page.text(block)).collect();
     let first = paragraphs.len().saturating_sub(TAIL);
     for (at, text) in paragraphs.iter().enumerate().skip(first).rev() {
         if text.chars().count() > LONGEST_SIGNATURE {
             continue;
         }
-        if let Some((start, day)) = final_date(text) {
+        // 统计期限:2008年1月1日起至2008年12月31日
+        let period = |before: &str| until.iter().any(|word| before.ends_with(word.as_str()));
+        if let Some((start, day)) = final_date(text).filter(|(start, _)| !text.get(..*start).is_some_and(period)) {
             let before = text.get(..start).unwrap_or_default().trim();
             let above = at.checked_sub(1).and_then(|above| paragraphs.get(above)).copied().unwrap_or_default();
             let body = if before.is_empty() { above } else { before };

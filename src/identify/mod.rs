@@ -1,5 +1,6 @@
 //! Whose report it is, about which year, and whether it is a report: every decision by a vote that can abstain.
 
+mod bodies;
 mod class;
 mod header;
 mod place;
@@ -7,7 +8,7 @@ pub(crate) mod title;
 mod year;
 
 use crate::knowledge::Knowledge;
-use crate::model::{Class, Day, Document, Identity, Level};
+use crate::model::{Day, Document, Identity};
 use crate::parse::fold::Page;
 
 /// Share of characters with a simplified form above which a text counts as traditional, one in so many.
@@ -60,23 +61,25 @@ fn decide(
     mut votes: Option<&mut Votes>,
 ) -> Identity {
     let title = title::find(knowledge, document, page);
-    let header = header::read(knowledge, document, page, title.as_ref().map_or(0, |title| title.next));
-    let announced = title::announcement(knowledge, page, title.as_ref().map_or(0, |title| title.next));
+    let next = title.as_ref().map_or(0, |title| title.next);
+    // Most labels stand nowhere on a page.
+    let seen = knowledge.labels.seen(&page.folded.text);
+    let header = header::read(knowledge, document, page, (&seen, next));
+    let announced = title::announcement(knowledge, page, next);
     let year = year::vote(knowledge, page, (title.as_ref(), announced.as_ref()), header.published, path);
-    let judged = class::judge(knowledge, page, (title.as_ref(), announced.as_ref()), &year);
+    let judged = class::judge(knowledge, (page, &seen), (title.as_ref(), announced.as_ref()), &year, votes.is_some());
     let place_votes = votes.as_deref_mut().map(|votes| &mut votes.place);
     let place = place::settle(knowledge, page, (title.as_ref(), announced, &header), (year.year, path), place_votes);
     if let Some(votes) = votes {
         votes.class.clone_from(&judged.evidence);
         votes.year.clone_from(&year.votes);
     }
-    let reported = judged.class == Class::Report;
     let whole_year = |year: i16| Some((Day::new(year, 1, 1).ok()?, Day::new(year, 12, 31).ok()?));
     Identity {
         class: Some((judged.class, judged.reason)),
         traditional: is_traditional(page),
         title: title.map(|title| title.printed),
-        level: if reported { Some(place.level.unwrap_or(Level::Other)) } else { place.level },
+        level: place.level,
         issuer: place.issuer,
         place: place.code,
         place_basis: place.basis,
@@ -91,7 +94,9 @@ fn decide(
 }
 
 fn is_traditional(page: &Page) -> bool {
-    // The first bytes of ideographs, and of hardly anything else.
-    let ideographs = page.folded.text.bytes().filter(|byte| (0xE4..=0xE9).contains(byte)).count();
+    // The first bytes of ideographs, and of hardly anything else; so many at a time as a byte can count.
+    let count =
+        |chunk: &[u8]| chunk.iter().fold(0_u8, |sum, byte| sum.wrapping_add((0xE4..=0xE9).contains(byte).into()));
+    let ideographs: usize = page.folded.text.as_bytes().chunks(255).map(|chunk| usize::from(count(chunk))).sum();
     page.folded.variants * TRADITIONAL > ideographs
 }

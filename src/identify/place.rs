@@ -3,11 +3,14 @@
 //! A body's name is read as a chain of places (湖南省 永顺县 盐井乡) by longest match. The last name has candidates in
 //! the gazetteer; the names before it, then address, contact, telephone, postcode and path leave one or do not.
 
+use std::cell::LazyCell;
+
 use memchr::memmem;
 
+use super::PlaceVote;
+use super::bodies::{self, Own, Reading};
 use super::header::Header;
-use super::title::{self, Announcement, Title};
-use super::{INTRODUCTION, PlaceVote};
+use super::title::{Announcement, Title};
 use crate::knowledge::{Gazetteer, Knowledge, Place, within};
 use crate::model::Level;
 use crate::parse::fold::Page;
@@ -15,11 +18,25 @@ use crate::parse::fold::Page;
 /// Blocks of the text that are searched for the names of counties when a name is ambiguous.
 const SEARCHED: usize = 60;
 
-/// Bodies behind an opening word that are looked at in a paragraph.
-const MENTIONS: usize = 5;
-
 /// Evidence beside the name must weigh at least this much to settle an ambiguous one.
 const ENOUGH: u32 = 2;
+
+/// A body that something names.
+struct Body {
+    /// What names it, as in `place_basis`.
+    basis: &'static str,
+    /// Its name, folded.
+    words: String,
+    /// What the name says.
+    reading: Reading,
+}
+
+impl Body {
+    fn new(knowledge: &Knowledge, basis: &'static str, words: String) -> Body {
+        let reading = bodies::read(knowledge, &words);
+        Body { basis, words, reading }
+    }
+}
 
 /// A place with its evidence.
 #[derive(Debug, Default)]
@@ -36,14 +53,6 @@ pub(super) struct Settled {
     pub level: Option<Level>,
 }
 
-/// What one body's name says.
-struct Reading {
-    /// Names of places in it, from the largest to the smallest.
-    chain: Vec<String>,
-    /// Level by the ending of the name.
-    level: Option<Level>,
-}
-
 /// Settles the place, or says which are possible.
 pub(super) fn settle(
     knowledge: &Knowledge,
@@ -53,43 +62,34 @@ pub(super) fn settle(
     mut votes: Option<&mut Vec<PlaceVote>>,
 ) -> Settled {
     let gazetteer = &knowledge.gazetteer;
-    let named = title.map(|title| ("title", title.issuer.clone())).filter(|(_, issuer)| !issuer.is_empty());
-    let spoken = ("introduction", introduced(knowledge, page, title.map_or(0, |title| title.next)));
-    let spoken = Some(spoken).filter(|(_, body)| !body.is_empty());
-    let spoken = spoken.or(announced.map(|announced| ("introduction", announced.issuer)));
-    let spoken = spoken.filter(|(_, body)| !body.is_empty());
-    // The path comes last: it is where somebody put the file, not what the report says.
-    let folders = [("path", places_in_path(knowledge, path))];
-    let folders = folders.into_iter().filter(|(_, names)| !names.is_empty());
-    let bodies: Vec<(&'static str, String)> =
-        named.into_iter().chain(spoken).chain(header.bodies.iter().cloned()).chain(folders).collect();
-    let readings: Vec<(&'static str, &String, Reading)> =
-        bodies.iter().map(|(basis, body)| (*basis, body, read(knowledge, body))).collect();
+    let own = LazyCell::new(|| bodies::own_words(knowledge, page));
+    let mut named = named(knowledge, page, (title, announced, header), path);
+    if !named.iter().any(|body| body.reading.named) {
+        let found = fallback(knowledge, page, (header, &named), year, *own);
+        named.extend(found);
+    }
     if let Some(votes) = votes.as_deref_mut() {
-        for (basis, body, reading) in &readings {
+        for Body { basis, words, reading } in &named {
             let places = candidates(gazetteer, &reading.chain, year, reading.level);
             let codes = places.iter().map(|place| place.code).collect();
-            votes.push(PlaceVote { basis, words: (*body).clone(), codes, weight: None });
+            votes.push(PlaceVote { basis, words: words.clone(), codes, weight: None });
         }
     }
-    let told = || readings.iter().find_map(|(_, _, reading)| reading.level).or_else(|| own_words(knowledge, page));
-    let Some((basis, issuer, reading)) = readings.iter().find(|(_, _, reading)| !reading.chain.is_empty()) else {
-        let (issuer, level) = (bodies.first().map(|(_, body)| body.clone()), told());
-        return Settled { issuer, level, ..Settled::default() };
+    let first = named.first().filter(|body| body.basis == "title");
+    let mut placed = named.iter().filter(|body| !body.reading.chain.is_empty());
+    let Some(decides) = placed.clone().find(|body| body.reading.named).or_else(|| placed.next()) else {
+        let issuer = named.first().map(|body| body.words.clone());
+        return Settled { issuer, level: level(&named, None, || *own, None), ..Settled::default() };
     };
-    // Where the title's body has no place in its name, its name still tells the level.
-    // So does a name that is nothing but a place: 我市 is a city of either level.
-    let level = if *basis == "title" || reading.chain.concat() == **issuer { reading.level } else { told() };
-    let issuer =
-        bodies.first().filter(|(basis, _)| *basis == "title").map_or((*issuer).clone(), |(_, body)| body.clone());
-    let mut settled = Settled { issuer: Some(issuer), level, ..Settled::default() };
+    let reading = &decides.reading;
     let candidates = candidates(gazetteer, &reading.chain, year, reading.level);
     let codes: Vec<u32> = candidates.iter().map(|place| place.code).collect();
+    let mut settled = Settled { issuer: Some(first.unwrap_or(decides).words.clone()), ..Settled::default() };
     match codes.as_slice() {
         [] => {}
         [code] if reading.chain.len() > 1 || *code < 1_000_000 => {
             settled.code = Some(*code);
-            settled.basis = Some(basis);
+            settled.basis = Some(decides.basis);
         }
         // The only town of that name that we know; a telephone elsewhere says that there was another.
         [code] if is_served(gazetteer, header, *code) => {
@@ -97,7 +97,9 @@ pub(super) fn settle(
             settled.basis = Some("unique_name");
         }
         [code] => settled.candidates = vec![*code],
-        several => match weigh(knowledge, page, header, (several, year, path), votes) {
+        several => match shared(gazetteer, &named, several, year)
+            .or_else(|| weigh(knowledge, page, header, (several, year, path), votes))
+        {
             Some((code, basis)) => {
                 settled.code = Some(code);
                 settled.basis = Some(basis);
@@ -105,32 +107,99 @@ pub(super) fn settle(
             None => settled.candidates = several.to_vec(),
         },
     }
-    if settled.level.is_none() {
-        settled.level = settled.code.map(level_of).or_else(|| candidates.first().map(|place| place.level()));
-    }
+    let known = settled.code.or_else(|| codes.first().copied());
+    settled.level = level(&named, Some(decides), || *own, known);
     settled
 }
 
-/// The body that the first paragraphs speak of: `由武进区湖塘镇人民政府编制`, `现公布光明区公明街道2020年…`.
-fn introduced(knowledge: &Knowledge, page: &Page, from: usize) -> String {
-    let openers = &knowledge.titles.years.introduction;
-    for block in page.blocks.iter().skip(from).take(INTRODUCTION) {
-        let text = page.text(block);
-        for opener in openers {
-            for at in memmem::find_iter(text.as_bytes(), opener).take(MENTIONS) {
-                let behind = text.get(at + opener.len()..).unwrap_or_default().trim_start_matches('《');
-                let Some(length) = knowledge.gazetteer.longest_at(behind) else { continue };
-                // 山东省 behind 由 begins the name of a rule more often than that of a body.
-                let local = |place: &Place| matches!(place.level(), Level::County | Level::Township);
-                if !read(knowledge, behind).chain.iter().any(|name| knowledge.gazetteer.named(name).any(local)) {
-                    continue;
-                }
-                let end = behind.find(|end: char| !end.is_alphabetic()).unwrap_or(behind.len());
-                return behind.get(..end.max(length)).unwrap_or_default().to_owned();
-            }
+/// The bodies that title, introduction, contact clause, header, signature and path name.
+fn named(
+    knowledge: &Knowledge,
+    page: &Page,
+    (title, announced, header): (Option<&Title>, Option<Announcement>, &Header),
+    path: &str,
+) -> Vec<Body> {
+    let introduced = bodies::introduced(knowledge, page, title.map_or(0, |title| title.next));
+    let introduced = introduced.or(announced.map(|announced| announced.issuer));
+    let title = title.map(|title| ("title", title.issuer.clone()));
+    // The path comes last: it is where somebody put the file, not what the report says.
+    let path = ("path", places_in_path(knowledge, path));
+    let introduced = introduced.map(|body| ("introduction", body));
+    let all = title.into_iter().chain(introduced).chain(header.bodies.iter().cloned()).chain([path]);
+    all.filter(|(_, words)| !words.is_empty()).map(|(basis, words)| Body::new(knowledge, basis, words)).collect()
+}
+
+/// What else tells the place when none of the bodies has one in its name: who acts in the text, the address, the site.
+fn fallback(
+    knowledge: &Knowledge,
+    page: &Page,
+    (header, named): (&Header, &[Body]),
+    year: Option<i16>,
+    own: Option<Own>,
+) -> Option<Body> {
+    let body = |basis, words: Option<String>| words.map(|words| Body::new(knowledge, basis, words));
+    let served = |body: &Body| {
+        let places = candidates(&knowledge.gazetteer, &body.reading.chain, year, body.reading.level);
+        !places.is_empty() && places.iter().any(|place| is_served(&knowledge.gazetteer, header, place.code))
+    };
+    // 全县 speaks of a county: an address in the city that it belongs to is not its place.
+    let of_kind = |body: &Body| match own {
+        // The address of a province's government is in its capital.
+        Some(Own { level: Level::Province, .. }) => false,
+        Some(Own { level: Level::County, kind, .. }) => {
+            body.reading.chain.last().is_some_and(|name| name.ends_with(kind))
         }
+        _ => true,
+    };
+    let around = |body: &Body| {
+        let places = candidates(&knowledge.gazetteer, &body.reading.chain, year, None);
+        matches!(own, Some(Own { level: Level::County, .. }))
+            || places.iter().all(|place| place.level() == Level::County)
+    };
+    let acting = || body("text", bodies::acting(knowledge, page, own.map(|own| own.level)));
+    let address = || {
+        let address = header.contact.address.as_deref().map(|address| knowledge.variants.word(address));
+        let mut body = body("address", address)?;
+        // An office of the county stands in some town, a school or a zone of the city in some county.
+        let deepest = match own.map(|own| own.level) {
+            _ if named.iter().any(|body| body.reading.level == Some(Level::Other)) => Level::Prefecture,
+            Some(Level::Other) => Level::Prefecture,
+            Some(Level::Township) => Level::Township,
+            _ => Level::County,
+        };
+        let reaches = |place: &Place| deepest == Level::Township || place.level() <= deepest;
+        body.reading.chain.retain(|name| knowledge.gazetteer.named(name).any(reaches));
+        Some(body).filter(of_kind)
+    };
+    let site = || body("site", bodies::portal(knowledge, page)).filter(of_kind).filter(around);
+    acting().filter(served).or_else(|| address().filter(served)).or_else(|| site().filter(served))
+}
+
+/// The one of several places that another body's name means too: 城关镇 in the title, 永顺县城关镇 in the signature.
+fn shared(gazetteer: &Gazetteer, named: &[Body], several: &[u32], year: Option<i16>) -> Option<(u32, &'static str)> {
+    named.iter().find_map(|body| {
+        match candidates(gazetteer, &body.reading.chain, year, body.reading.level).as_slice() {
+            [place] if several.contains(&place.code) => Some((place.code, body.basis)),
+            _ => None,
+        }
+    })
+}
+
+/// The level of the body: by its name where it reports under it, by what it calls itself where others name it.
+fn level(named: &[Body], decides: Option<&Body>, own: impl Fn() -> Option<Own>, code: Option<u32>) -> Option<Level> {
+    let by_name = match decides {
+        // A name that is nothing but a place has that place's level; an address is no name.
+        Some(body) if body.basis == "title" || (body.reading.governs && !matches!(body.basis, "address" | "site")) => {
+            return body.reading.level.or(code.map(level_of));
+        }
+        _ => named.iter().find_map(|body| body.reading.level),
+    };
+    let by_code = code.map(level_of);
+    match own().filter(|own| own.often) {
+        // 全市 is a city of either level, 全区 a district or an autonomous region.
+        Some(own) if own.undecided => by_name.or(by_code.filter(|level| *level != Level::Township)),
+        own => by_name.or(own.map(|own| own.level)).or(by_code),
     }
-    String::new()
 }
 
 /// The folders of a path that are names of places, one after the other: 湖南省/永顺县/盐井乡/2019.txt.
@@ -142,27 +211,6 @@ fn places_in_path(knowledge: &Knowledge, path: &str) -> String {
 /// Level of a code by its digits.
 fn level_of(code: u32) -> Level {
     Place { code, name: "", from: 0, to: 0 }.level()
-}
-
-/// The chain of places that a body's name begins with, and the level that it ends with.
-fn read(knowledge: &Knowledge, body: &str) -> Reading {
-    let gazetteer = &knowledge.gazetteer;
-    let mut chain = Vec::new();
-    let mut rest = body;
-    let governments = &knowledge.titles.levels.government;
-    while !rest.is_empty() {
-        if let Some(length) = gazetteer.longest_at(rest) {
-            chain.push(rest.get(..length).unwrap_or_default().to_owned());
-            rest = rest.get(length..).unwrap_or_default();
-        } else if let Some(inner) = governments.iter().find_map(|word| rest.strip_prefix(word.as_str())) {
-            // 荔湾区人民政府南源街道办事处: the chain goes on behind the government.
-            rest = inner;
-        } else {
-            break;
-        }
-    }
-    let level = title::level(&knowledge.titles, body);
-    Reading { chain, level }
 }
 
 /// The places that the last name of a chain can be, the names before it being around it.
@@ -248,7 +296,7 @@ fn weigh(
 /// Whether a place lies where the contact's telephone is; true when no telephone says otherwise.
 fn is_served(gazetteer: &Gazetteer, header: &Header, code: u32) -> bool {
     let areas = header.contact.phone.as_deref().map(|phone| area_codes(gazetteer, phone)).unwrap_or_default();
-    areas.is_empty() || areas.iter().any(|area| within(code, *area))
+    areas.is_empty() || areas.iter().any(|area| within(code, *area) || within(*area, code))
 }
 
 /// The codes that the area code at the start of a telephone number serves.
@@ -260,18 +308,4 @@ fn area_codes(gazetteer: &Gazetteer, phone: &str) -> Vec<u32> {
         .map(|area| gazetteer.by_phone(area).to_vec())
         .find(|codes| !codes.is_empty())
         .unwrap_or_default()
-}
-
-/// The level by which a body speaks of itself: 我镇, 我县, 我局; the most frequent wins.
-fn own_words(knowledge: &Knowledge, page: &Page) -> Option<Level> {
-    let text = page.folded.text.as_bytes();
-    let count = |words: &Vec<String>| words.iter().map(|word| memmem::find_iter(text, word).count()).sum::<usize>();
-    let counted = knowledge.titles.levels.itself.iter().map(|(level, words)| (count(words), level.as_str()));
-    let (most, level) = counted.max()?;
-    let level = match level {
-        "township" => Level::Township,
-        "county" => Level::County,
-        _ => Level::Department,
-    };
-    (most > 0).then_some(level)
 }

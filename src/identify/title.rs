@@ -19,13 +19,17 @@ pub(super) const LONGEST: usize = 70;
 const BEFORE_PLACE: usize = 12;
 
 /// What the clause that announces a report stands between.
-static BORDERS: Characters = Characters::new(&[',', '。', ';', ':', '!', '?', '《', '》', '“', '”', '(', ')']);
+pub(super) static BORDERS: Characters =
+    Characters::new(&[',', '。', ';', ':', '!', '?', '《', '》', '“', '”', '(', ')']);
 
 /// A title may be broken over so many lines.
 const LINES: usize = 3;
 
 /// What stands before one of these is a site, a path or a notice, not the body.
 const BEFORE_ISSUER: [char; 10] = ['-', '|', '_', ':', '《', '〔', '[', ']', '〕', '>'];
+
+/// What may stand behind a title.
+const CLOSING: [char; 4] = ['》', '"', '”', ')'];
 
 /// A title found in a document.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +51,11 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
     let mut best: Option<((usize, usize), Title)> = None;
     for count in 1..=LINES.min(head.len()) {
         for (first, lines) in head.windows(count).enumerate() {
+            // Most lines end like no title; one may be broken within its last word.
+            let last = lines.last().and_then(|last| page.text(last).trim_end_matches(CLOSING).chars().next_back());
+            if !titles.endings.iter().any(|ending| ending.chars().next_back() == last) {
+                continue;
+            }
             let bytes: usize = lines.iter().map(|line| line.end - line.start).sum();
             if bytes > LONGEST * char::MAX_LEN_UTF8 {
                 continue;
@@ -81,6 +90,12 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
     .next()
 }
 
+/// What stands before the ending of a title.
+fn ending<'t>(titles: &Titles, text: &'t str) -> Option<&'t str> {
+    let text = text.trim_end_matches(CLOSING);
+    titles.endings.iter().find_map(|ending| text.strip_suffix(ending.as_str()))
+}
+
 /// Whether a line begins with a number of one or two digits and a stop.
 fn is_item(line: &str) -> bool {
     let rest = line.trim_start_matches(|digit: char| digit.is_ascii_digit());
@@ -89,9 +104,7 @@ fn is_item(line: &str) -> bool {
 
 /// The body and the year of a folded title; `None` when it is no title of a report.
 pub(crate) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)> {
-    let text = text.trim_end_matches(['》', '"', '”', ')']);
-    let ending = titles.endings.iter().find(|ending| text.ends_with(ending.as_str()))?;
-    let mut rest = text.strip_suffix(ending.as_str())?;
+    let mut rest = ending(titles, text)?;
     let (subject, at) =
         titles.subjects.iter().find_map(|subject| rest.rfind(subject.as_str()).map(|at| (subject, at)))?;
     let mut between = rest.get(at + subject.len()..)?;
@@ -183,7 +196,12 @@ fn split_year(titles: &Titles, text: &str) -> (String, Option<i16>) {
 }
 
 fn trim_issuer(titles: &Titles, issuer: &str) -> String {
-    let mut issuer = issuer.trim_matches(|edge: char| !edge.is_alphanumeric());
+    // 2022-2023学年度 is no year, and 09 in front of a name no part of it.
+    let issuer = issuer.trim_start_matches(|edge: char| edge.is_ascii_digit() || !edge.is_alphanumeric());
+    let mut issuer = issuer
+        .strip_prefix(titles.years.school.as_str())
+        .unwrap_or(issuer)
+        .trim_matches(|edge: char| !edge.is_alphanumeric());
     for word in titles.announced.iter().chain(&titles.connectors) {
         issuer = issuer.strip_suffix(word.as_str()).unwrap_or(issuer);
         issuer = issuer.strip_prefix(word.as_str()).unwrap_or(issuer);

@@ -39,6 +39,11 @@ impl Labels {
         })
     }
 
+    /// Whether any stands in a text.
+    pub fn any(&self, text: &str) -> bool {
+        self.automaton.is_match(text)
+    }
+
     /// Those that stand in a text.
     pub fn seen(&self, text: &str) -> Set {
         let mut seen = Set::default();

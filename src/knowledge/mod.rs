@@ -45,8 +45,10 @@ pub struct Knowledge {
     pub damage: Damage,
     /// Titles of reports and of what is not one.
     pub titles: Titles,
-    /// The labels of header and contact facts.
+    /// The labels of header and contact facts, and what gives other documents away.
     pub labels: Labels,
+    /// The words that tell the parts of a report.
+    pub parts: Labels,
     /// Places with history.
     pub gazetteer: Gazetteer,
 }
@@ -70,10 +72,23 @@ pub fn embedded() -> Result<Knowledge, String> {
     let lexicon = lexicon::load(tags, &variants)?;
     let rules = file.compile(&lexicon, &catalogue)?;
     let damage = damage::load(&variants)?;
-    let (titles, labels) = titles::load(&variants)?;
+    let (titles, labels, parts) = titles::load(&variants)?;
     let gazetteer = gazetteer::load(&variants)?;
     let charset = Charset::new(include_str!("../../data/common_characters.txt"));
-    Ok(Knowledge { variants, charset, catalogue, lexicon, rules, forms, cells, damage, titles, labels, gazetteer })
+    Ok(Knowledge {
+        variants,
+        charset,
+        catalogue,
+        lexicon,
+        rules,
+        forms,
+        cells,
+        damage,
+        titles,
+        labels,
+        parts,
+        gazetteer,
+    })
 }
 
 /// The rows of a tab-separated file below its header line.

@@ -1,11 +1,10 @@
 //! What titles, headers and bodies' names look like; see `data/titles.toml`.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::labels::Labels;
 use super::parse_toml;
+use crate::model::Level;
 use crate::parse::fold::Variants;
 
 /// Words that tell reports from other documents and say whose they are. All folded.
@@ -21,9 +20,9 @@ pub struct Titles {
     /// Words that announce a report.
     pub announced: Vec<String>,
     /// What the first paragraph of a report says of itself.
-    pub opening: Vec<String>,
+    pub opening: Vec<Label>,
     /// Groups of words, one for each part of a report.
-    pub sections: Vec<Vec<String>>,
+    pub sections: Vec<Vec<Label>>,
     /// What is counted in a report, and in what.
     pub figures: Figures,
     /// What each piece of evidence weighs.
@@ -37,6 +36,8 @@ pub struct Titles {
     pub meta: Meta,
     /// Endings of bodies' names.
     pub levels: Levels,
+    /// Bodies that the text speaks of.
+    pub bodies: Bodies,
     /// Words around years.
     pub years: Years,
 }
@@ -87,7 +88,6 @@ pub struct Weights {
     /// For a text without parts and figures.
     pub no_parts: i32,
     pub other_kind: i32,
-    pub other_title: i32,
 }
 
 /// Another kind of document, by its title or by what is in it.
@@ -104,7 +104,7 @@ pub struct Kind {
     pub whole_titles: Vec<String>,
     /// Words of which one gives it away.
     #[serde(default)]
-    pub words: Vec<String>,
+    pub words: Vec<Label>,
     /// So many paragraphs begin like an article of a regulation.
     #[serde(default)]
     pub articles: usize,
@@ -121,6 +121,7 @@ pub struct Header {
     pub address: Vec<Label>,
     pub email: Vec<Label>,
     pub contact: Vec<Label>,
+    pub until: Vec<String>,
     pub with: Vec<String>,
 }
 
@@ -158,7 +159,33 @@ pub struct Levels {
     pub other: Vec<String>,
     pub government: Vec<String>,
     #[serde(rename = "self")]
-    pub itself: BTreeMap<String, Vec<String>>,
+    pub itself: Vec<Itself>,
+}
+
+/// Words by which a body of a level speaks of itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Itself {
+    /// The level of a body that says so.
+    pub level: Level,
+    /// What one of the words counts.
+    pub weight: usize,
+    /// Last characters of words that do not settle the level: 我市.
+    #[serde(default)]
+    pub undecided: String,
+    pub words: Vec<String>,
+}
+
+/// Bodies that the text speaks of.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bodies {
+    /// What stands before a body that did something.
+    pub by: char,
+    /// What a body does, right behind its name.
+    pub acts: Vec<String>,
+    /// The site of a government, right behind the name of its place.
+    pub portals: Vec<String>,
 }
 
 /// Words around years.
@@ -167,10 +194,12 @@ pub struct Levels {
 pub struct Years {
     pub word: Vec<String>,
     pub suffix: Vec<String>,
+    /// Word for a year of schools.
+    pub school: String,
     pub introduction: Vec<String>,
 }
 
-pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels), String> {
+pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels, Labels), String> {
     let mut titles: Titles = parse_toml("titles.toml", include_str!("../../data/titles.toml"))?;
     let header = &mut titles.header;
     let levels = &mut titles.levels;
@@ -179,18 +208,21 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels), String> {
         &mut titles.endings,
         &mut titles.connectors,
         &mut titles.announced,
-        &mut titles.opening,
         &mut titles.figures.words,
+        &mut header.until,
         &mut header.with,
         &mut levels.township,
         &mut levels.department,
         &mut levels.other,
         &mut levels.government,
+        &mut titles.bodies.acts,
+        &mut titles.bodies.portals,
         &mut titles.years.introduction,
         &mut titles.years.word,
     ];
-    let kinds = titles.kinds.iter_mut().flat_map(|kind| [&mut kind.titles, &mut kind.whole_titles, &mut kind.words]);
-    for list in lists.into_iter().chain(&mut titles.sections).chain(levels.itself.values_mut()).chain(kinds) {
+    let kinds = titles.kinds.iter_mut().flat_map(|kind| [&mut kind.titles, &mut kind.whole_titles]);
+    let itself = levels.itself.iter_mut().map(|own| &mut own.words);
+    for list in lists.into_iter().chain(itself).chain(kinds) {
         for word in list.iter_mut() {
             *word = variants.word(word);
         }
@@ -206,16 +238,20 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels), String> {
         &mut header.email,
         &mut header.contact,
     ];
+    let kinds = titles.kinds.iter_mut().map(|kind| &mut kind.words);
+    let labels = number(variants, labelled.into_iter().chain(kinds).chain([&mut titles.opening]))?;
+    let parts = number(variants, titles.sections.iter_mut())?;
+    Ok((titles, labels, parts))
+}
+
+/// Folds and numbers labels that are looked for together: some sixty at a time is what the fastest search takes.
+fn number<'l>(variants: &Variants, lists: impl Iterator<Item = &'l mut Vec<Label>>) -> Result<Labels, String> {
     let mut words = Vec::new();
-    for list in labelled {
-        list.sort_by_key(|label| std::cmp::Reverse(label.word.len()));
-        for label in list {
-            *label = Label { word: variants.word(&label.word), number: words.len() };
-            words.push(label.word.clone());
-        }
+    for label in lists.flatten() {
+        *label = Label { word: variants.word(&label.word), number: words.len() };
+        words.push(label.word.clone());
     }
-    let labels = Labels::new(&words).map_err(|error| format!("data/titles.toml: {error}"))?;
-    Ok((titles, labels))
+    Labels::new(&words).map_err(|error| format!("data/titles.toml: {error}"))
 }
 
 /// The published reason of that name: they are few, and live as long as the program.

@@ -128,7 +128,8 @@ fn goes_on(paragraph: &str, next: &str) -> bool {
         return false;
     }
     let last_line = paragraph.rsplit('\n').next().unwrap_or(paragraph);
-    let sentence = paragraph.contains(['。', '，', '、', ',']);
+    // 首页 > 政务公开 > … is a path through a site.
+    let sentence = paragraph.contains(['。', '，', '、', ',']) && !paragraph.contains(['>', '＞']);
     // The last line of a paragraph may be short, but then it ends a sentence; a unit does not.
     let unit = || next.chars().nth(LONGEST_UNIT).is_none() && next.chars().all(char::is_alphanumeric);
     let broken = || sentence && last_line.chars().nth(WRAPPED_LINE - 1).is_some();

@@ -15,7 +15,8 @@ use crate::model::{Bound, Level, MetricId};
 #[derive(Debug, Clone)]
 pub(super) struct Report {
     pub(super) report_id: String,
-    pub(super) level: Level,
+    /// None when it is not told.
+    pub(super) level: Option<Level>,
     /// The place that it speaks for: a code of the level's digits; for a department, of its government.
     pub(super) code: Option<u32>,
     pub(super) county: Option<u32>,
@@ -65,12 +66,11 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
     for at in 0..frame.height() {
         let code = |level: usize| codes[level].get(at).and_then(|code| code.parse().ok());
         let (level, code) = match levels.get(at) {
-            Some("province") => (Level::Province, code(0)),
-            Some("prefecture") => (Level::Prefecture, code(1)),
-            Some("county") => (Level::County, code(2)),
-            Some("township") => (Level::Township, code(3)),
-            Some("department") => (Level::Department, code(2).or_else(|| code(1)).or_else(|| code(0))),
-            _ => (Level::Other, code(2).or_else(|| code(1)).or_else(|| code(0))),
+            Some("province") => (Some(Level::Province), code(0)),
+            Some("prefecture") => (Some(Level::Prefecture), code(1)),
+            Some("county") => (Some(Level::County), code(2)),
+            Some("township") => (Some(Level::Township), code(3)),
+            level => (level.and_then(Level::from_name), code(2).or_else(|| code(1)).or_else(|| code(0))),
         };
         reports.push(Report {
             report_id: ids.get(at).unwrap_or_default().to_owned(),

@@ -58,9 +58,9 @@ pub fn make(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -
             let report = &reports[*at];
             wide.count(report, figures);
             match report.level {
-                Level::County => wide.county(&mut counties, report.code, report.year, Some((report, figures))),
-                Level::Township => wide.township(&mut townships, report, figures),
-                Level::Province | Level::Prefecture | Level::Department | Level::Other => {}
+                Some(Level::County) => wide.county(&mut counties, report.code, report.year, Some((report, figures))),
+                Some(Level::Township) => wide.township(&mut townships, report, figures),
+                _ => {}
             }
         }
         parts.entry("counties").or_default().push(files::write_part(folder, "counties", number, counties)?);
@@ -132,13 +132,13 @@ impl<'a> Wide<'a> {
         let mut below: BTreeMap<(u32, i16), (i64, BTreeSet<u32>)> = BTreeMap::new();
         let mut found: BTreeMap<(Level, u32, i16), i64> = BTreeMap::new();
         for report in reports {
-            if let Some(code) = report.code {
-                *found.entry((report.level, code, report.year)).or_default() += 1;
+            if let (Some(level), Some(code)) = (report.level, report.code) {
+                *found.entry((level, code, report.year)).or_default() += 1;
             }
             let Some(county) = report.county.filter(|_| report.speaks) else { continue };
             match (report.level, report.code) {
-                (Level::Department, _) => below.entry((county, report.year)).or_default().0 += 1,
-                (Level::Township, Some(code)) => {
+                (Some(Level::Department), _) => below.entry((county, report.year)).or_default().0 += 1,
+                (Some(Level::Township), Some(code)) => {
                     below.entry((county, report.year)).or_default().1.insert(code);
                 }
                 _ => {}
@@ -157,17 +157,17 @@ impl<'a> Wide<'a> {
 
     /// Adds a report to its year, at its own level and over all levels.
     fn count(&mut self, report: &Report, figures: &Chosen) {
-        for level in [Some(report.level), None] {
+        for level in report.level.map(Some).into_iter().chain([None]) {
             let year = self.years.entry((report.year, level)).or_default();
             year.reports += 1;
             year.series.resize(self.knowledge.catalogue.series.len(), (0, 0));
             match report.code {
-                _ if matches!(report.level, Level::Department | Level::Other) => year.bodies += 1,
-                Some(code) => {
+                _ if matches!(report.level, Some(Level::Department | Level::Other)) => year.bodies += 1,
+                Some(code) if report.level.is_some() => {
                     year.places.insert(code);
                 }
-                // A report of no known place may repeat one that has a place: it is counted, not added up.
-                None => continue,
+                // A report of no known place or level may repeat one that has both: it is counted, not added up.
+                _ => continue,
             }
             year.checks_run += report.checks_run;
             year.checks_failed += report.checks_failed;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use nianbao::knowledge::embedded;
+use nianbao::knowledge::{embedded, within};
 use nianbao::model::{Class, Source};
 use nianbao::report::read;
 
@@ -32,6 +32,7 @@ fn heads_are_identified_as_labelled() {
     let knowledge = embedded().unwrap();
     let [mut reports, mut others, mut year, mut level, mut published, mut settled, mut open]: [Share; 7] =
         std::array::from_fn(|_| Share::default());
+    let mut coarse = 0;
     let mut faults = BTreeSet::new();
     for page in load("tests/identity") {
         let source = Source { path: "a.txt".into(), report_id: "0".repeat(16), bytes: page.text.len() as u64 };
@@ -60,6 +61,9 @@ fn heads_are_identified_as_labelled() {
             compare("year", identity.year.map(|year| year.to_string()), &mut year);
         }
         compare("published", identity.published.map(|day| day.to_string()), &mut published);
+        let labelled: Option<u32> = page.value("place").map(|code| code.parse().unwrap());
+        let around = |code: u32| labelled.is_some_and(|labelled| labelled != code && within(labelled, code));
+        coarse += usize::from(identity.place.is_some_and(around));
         let place = identity.place.map(|place| place.to_string());
         let asked = if place.is_some() { &mut settled } else { &mut open };
         compare("place", place, asked);
@@ -78,5 +82,6 @@ fn heads_are_identified_as_labelled() {
     ] {
         println!("identity: {name}: {} of {}, {} per mille", share.right, share.all, share.thousandths());
     }
+    println!("identity: {coarse} of the places settled wrongly are around the right one");
     differences("tests/identity.open.txt", &faults);
 }
