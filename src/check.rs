@@ -102,6 +102,8 @@ impl<'a> Figures<'a> {
             (CheckKind::Share, _) => self.shares(),
             (CheckKind::Published, _) => self.published().into_iter().collect(),
             (CheckKind::Stale, _) => self.stale(),
+            // Two reports are compared where all of them are known.
+            (CheckKind::Copied, _) | (_, Scope::Pair) => Vec::new(),
             (_, Scope::Row) => self.rows(),
             (_, Scope::Column) => {
                 self.applicants().filter_map(|applicant| self.compared(rule, Some(applicant))).collect()
@@ -145,7 +147,7 @@ impl<'a> Figures<'a> {
             CheckKind::AtLeast => " >= ",
             CheckKind::ZeroIfZero => " zero, then zero ",
             CheckKind::ZeroTogether => " zero like ",
-            CheckKind::Equal | CheckKind::Parts | CheckKind::Share | CheckKind::Published | CheckKind::Stale => " = ",
+            _ => " = ",
         };
         detail.push_str(symbol);
         let (mut right, mut right_found) = self.sum(rule, &rule.right, applicant, &mut detail);

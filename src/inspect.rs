@@ -9,7 +9,7 @@ use crate::knowledge::Knowledge;
 use crate::number;
 use crate::parse::fold::Page;
 use crate::record::{Record, Status};
-use crate::tabulate::facts::{DOCUMENT, Facts, TEXT_HASH};
+use crate::tabulate::facts::{DOCUMENT, FIGURES, Facts, SKETCH, WORDS};
 
 /// Places of a vote that are listed.
 const PLACES: usize = 3;
@@ -24,8 +24,9 @@ pub fn as_json(knowledge: &Knowledge, record: &Record) -> Value {
     // The parts of a run have a few columns more than are published.
     let rows = |mut rows: Vec<Value>| {
         for row in rows.iter_mut().filter_map(Value::as_object_mut) {
-            row.remove(DOCUMENT);
-            row.remove(TEXT_HASH);
+            for column in [DOCUMENT, WORDS, FIGURES, SKETCH] {
+                row.remove(column);
+            }
         }
         rows
     };

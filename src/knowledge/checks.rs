@@ -27,6 +27,8 @@ pub enum CheckKind {
     Published,
     /// A sentence's year against the report's.
     Stale,
+    /// A report against another year's or another body's.
+    Copied,
 }
 
 /// Over what a check runs.
@@ -40,6 +42,8 @@ pub enum Scope {
     Report,
     /// Once for each list or sentence.
     Sentence,
+    /// Once for two reports.
+    Pair,
 }
 
 impl Scope {
@@ -50,6 +54,7 @@ impl Scope {
             Scope::Row => "row",
             Scope::Report => "report",
             Scope::Sentence => "sentence",
+            Scope::Pair => "pair",
         }
     }
 }
@@ -139,6 +144,7 @@ pub(super) fn load(catalogue: &Catalogue) -> Result<Vec<CheckRule>, String> {
             "row" => Scope::Row,
             "report" => Scope::Report,
             "sentence" => Scope::Sentence,
+            "pair" => Scope::Pair,
             _ => return Err(fault("unknown scope")),
         };
         let kind = match entry.kind.as_str() {
@@ -151,6 +157,7 @@ pub(super) fn load(catalogue: &Catalogue) -> Result<Vec<CheckRule>, String> {
             "share" => CheckKind::Share,
             "published" => CheckKind::Published,
             "stale" => CheckKind::Stale,
+            "copied" => CheckKind::Copied,
             _ => return Err(fault("unknown kind")),
         };
         let level = |name: &String| Level::from_name(name).ok_or_else(|| fault(&format!("no level {name}")));

@@ -1,6 +1,7 @@
 //! A record becomes rows of reports, observations and checks.
 
 use super::columns::{Cell, Columns};
+use super::likeness::Likeness;
 use super::schema;
 use crate::knowledge::{FINGERPRINT, Knowledge, MetricKind, Series};
 use crate::model::{Bound, Class, Observation};
@@ -25,7 +26,12 @@ impl Default for Facts {
         Facts {
             reports: Columns::new(&part(
                 "reports",
-                &[(DOCUMENT, schema::Type::Integer), (TEXT_HASH, schema::Type::Text)],
+                &[
+                    (DOCUMENT, schema::Type::Integer),
+                    (WORDS, schema::Type::Text),
+                    (FIGURES, schema::Type::Text),
+                    (SKETCH, schema::Type::Text),
+                ],
             )),
             observations: Columns::new(&part("observations", &[(DOCUMENT, schema::Type::Integer)])),
             checks: Columns::new(&part("checks", &[(DOCUMENT, schema::Type::Integer)])),
@@ -50,8 +56,12 @@ fn part(table: &str, more: &[(&str, schema::Type)]) -> Vec<schema::Column> {
 /// Number of the document in the sorted corpus; not published.
 pub const DOCUMENT: &str = "document";
 
-/// Hash of the text without blanks, which tells copies; not published.
-pub const TEXT_HASH: &str = "text_hash";
+/// What tells copies, see [`Likeness`]; not published.
+pub const WORDS: &str = "words";
+/// What tells copies, see [`Likeness`]; not published.
+pub const FIGURES: &str = "figures";
+/// What tells copies, see [`Likeness`]; not published.
+pub const SKETCH: &str = "sketch";
 
 impl Facts {
     /// Adds the rows of another.
@@ -112,6 +122,7 @@ impl Facts {
         let run = record.checks.iter().filter(|check| check.status != Status::NotAssessable).count();
         let with_value = record.observations.iter().filter(|observation| observation.value.is_some()).count();
         let contact = &identity.contact;
+        let likeness = Likeness::of(knowledge, record);
         let joined = |list: &[String]| Cell::Text((!list.is_empty()).then(|| list.join(",")));
         self.reports.push(&mut [
             ("report_id", Cell::text(&record.source.report_id)),
@@ -156,7 +167,9 @@ impl Facts {
             ("checks_failed", Cell::count(failed)),
             ("extractor", Cell::text(FINGERPRINT)),
             (DOCUMENT, Cell::count(document)),
-            (TEXT_HASH, Cell::Text(Some(text_hash(&record.document.text)))),
+            (WORDS, Cell::Text(Some(likeness.words))),
+            (FIGURES, Cell::Text(likeness.figures.map(|figures| figures.to_string()))),
+            (SKETCH, Cell::Text(likeness.sketch.map(|sketch| sketch.to_string()))),
         ]);
     }
 
@@ -207,12 +220,6 @@ fn unit<'a>(knowledge: &'a Knowledge, observation: &'a Observation) -> &'a str {
         None if metric.kind == MetricKind::Amount => "unknown",
         None => metric.unit,
     }
-}
-
-/// Same words, whatever the blanks: tells copies in another encoding or layout.
-fn text_hash(text: &str) -> String {
-    let visible: String = text.chars().filter(|character| !character.is_whitespace()).collect();
-    blake3::hash(visible.as_bytes()).to_hex().to_string()
 }
 
 /// Byte offsets to character offsets, forward in steps.

@@ -1,16 +1,18 @@
 //! Many records become tables: parts in the order of the corpus, then the published files made from them.
 
 pub mod columns;
-pub mod copies;
+mod copied;
+mod copies;
 pub mod facts;
 pub mod files;
+pub mod likeness;
 pub mod schema;
 mod speakers;
 pub mod wide;
 
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, col, lit, when};
+use polars::prelude::{IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, UnionArgs, col, concat, lit, when};
 
 use crate::error::Error;
 use crate::knowledge::Knowledge;
@@ -44,8 +46,9 @@ impl Books {
 /// When a table cannot be read or written.
 pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path) -> Result<(), Error> {
     let of = |table: &str| -> Vec<PathBuf> { (0..count).map(|number| files::part(parts, table, number)).collect() };
-    let copies = copies::find(files::scan("reports", &of("reports"))?)?;
-    let frame = copies::frame(&copies).map_err(|source| Error::table("reports", source))?.lazy();
+    let documents = copies::load(files::scan("reports", &of("reports"))?)?;
+    let copies = copies::find(&documents);
+    let frame = copies::frame(&documents, &copies).map_err(|source| Error::table("reports", source))?.lazy();
     let joined = |table: &str| -> Result<LazyFrame, Error> {
         let mut arguments = JoinArgs::new(JoinType::Left);
         arguments.maintain_order = MaintainOrderJoin::Left;
@@ -62,10 +65,13 @@ pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path
         col("duplicate_kind_found").alias("duplicate_kind"),
     ]);
     files::sink(folder, "reports", published(reports, "reports"))?;
-    for table in ["observations", "checks"] {
-        // A copy's figures are those of the document that is kept, under whose id they stand once.
-        files::sink(folder, table, published(joined(table)?.filter(is_copy().not()), table))?;
-    }
+    // A copy's figures are those of the document that is kept, under whose id they stand once.
+    let kept = |table: &str| Ok(published(joined(table)?.filter(is_copy().not()), table));
+    files::sink(folder, "observations", kept("observations")?)?;
+    let of_pairs = copied::check(knowledge, &documents, &copies).into_frame();
+    let of_pairs = of_pairs.map_err(|source| Error::table("checks", source))?.lazy();
+    let checks = concat([kept("checks")?, of_pairs], UnionArgs { maintain_order: true, ..UnionArgs::default() });
+    files::sink(folder, "checks", checks.map_err(|source| Error::table("checks", source))?)?;
     files::sink(folder, "rejects", published(files::scan("rejects", &of("rejects"))?, "rejects"))?;
     files::sink(
         folder,

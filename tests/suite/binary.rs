@@ -12,23 +12,23 @@ use tempfile::TempDir;
 const REPORT: &str = "永顺县盐井乡人民政府2019年度政府信息公开工作年度报告\n\n一、概述\n2019年1月1日至2019年12月31日。\n二、主动公开情况\n全年主动公开政府信息320条。\n三、依申请公开情况\n未收到政府信息公开申请。\n四、存在的主要问题\n无。\n";
 
 /// An empty folder with a corpus of one report.
-struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
 impl Place {
-    fn new() -> Place {
+    pub(crate) fn new() -> Place {
         let place = Place { folder: tempfile::tempdir().unwrap() };
         fs::create_dir(place.path("corpus")).unwrap();
         place.write("corpus/report.txt", REPORT.as_bytes());
         place
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
-    fn write(&self, below: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, below: &str, bytes: &[u8]) {
         let path = self.path(below);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         let mut file = fs::File::create(path).unwrap();
@@ -45,11 +45,11 @@ impl Place {
         self.command(arguments).output().unwrap()
     }
 
-    fn build(&self) -> Output {
+    pub(crate) fn build(&self) -> Output {
         self.run(&["build", "corpus", "--out", "out", "--max-reject-ratio", "1"])
     }
 
-    fn table(&self, name: &str) -> DataFrame {
+    pub(crate) fn table(&self, name: &str) -> DataFrame {
         let path = self.path(&format!("out/current/{name}.parquet"));
         let path = PlRefPath::try_from_path(&path).unwrap();
         LazyFrame::scan_parquet(path, ScanArgsParquet::default()).unwrap().collect().unwrap()
@@ -71,7 +71,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
 }
 
-fn assert_status(output: &Output, status: i32) {
+pub(crate) fn assert_status(output: &Output, status: i32) {
     assert_eq!(output.status.code(), Some(status), "{}", said(output));
 }
 

@@ -171,6 +171,8 @@ fn every_check_can_pass_and_can_fail() {
                 // Nothing is said of a sentence that names no other year.
                 ((1, 0), run(&[stale], &[], &identity))
             }
+            // Over two reports: `copies::copied_reports_are_suspected`.
+            (CheckKind::Copied, _) => continue,
         };
         assert!(good.0 > 0 && good.1 == 0, "{} does not pass what is right: {good:?}", rule.id);
         assert!(bad.1 > 0, "{} does not fail what is wrong: {bad:?}", rule.id);

@@ -3,6 +3,7 @@
 
 mod binary;
 mod cases;
+mod copies;
 mod data;
 mod excerpts;
 mod forms;
