@@ -39,6 +39,18 @@ pub fn day(text: &str) -> Option<(Day, usize)> {
     Some((Day::new(year, month, day).ok()?, end))
 }
 
+/// Whether digits at a place of a text are a year that has run into what followed it: 201811日, 〔201848号.
+pub fn is_glued(text: &str, at: usize) -> bool {
+    let (before, rest) = (text.get(..at).unwrap_or_default(), text.get(at..).unwrap_or_default());
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let behind = rest.get(digits..).unwrap_or_default();
+    let year = rest.starts_with("200") || rest.starts_with("201") || rest.starts_with("202");
+    let apart = !before.ends_with(|character: char| character.is_ascii_digit());
+    let of_date = behind.starts_with(['月', '日']) && digits <= "2018年12月31".chars().count();
+    let of_document = before.ends_with('〔') && behind.starts_with('号');
+    apart && year && digits > "2018".len() && (of_date || of_document)
+}
+
 /// Whether a day can end with this character.
 pub fn ends_day(character: char) -> bool {
     character == '日' || number::NUMERALS.has(character)

@@ -66,7 +66,7 @@ pub struct Extracted {
     pub partitions: Vec<Partition>,
     /// The layout.
     pub format: Format,
-    /// What the tables have lost.
+    /// What the copy has lost or been given.
     pub damage: Vec<&'static str>,
 }
 
@@ -75,7 +75,7 @@ pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Op
     let form = knowledge.forms.told_by(&page.folded.text);
     let tables = form.and_then(|form| knowledge.forms.get(form)).map(|form| table::read(knowledge, page, form, year));
     let tables = tables.unwrap_or_default();
-    let damage = damage::of_tables(knowledge, page, &tables);
+    let damage = damage::of(knowledge, document, page, &tables);
     let table::Tables { findings: cells, paragraphs: rows, .. } = tables;
     let mut prose =
         prose::Prose { knowledge, text: &page.folded.text, year, findings: Vec::new(), partitions: Vec::new() };

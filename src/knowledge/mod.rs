@@ -43,6 +43,8 @@ pub struct Knowledge {
     pub cells: Cells,
     /// What tells that something is lost.
     pub damage: Damage,
+    /// What sites print around pages and in the place of names.
+    pub marks: Labels,
     /// Titles of reports and of what is not one.
     pub titles: Titles,
     /// The labels of header and contact facts, and what gives other documents away.
@@ -71,7 +73,7 @@ pub fn embedded() -> Result<Knowledge, String> {
     let file = ruleset::load(&mut tags, &catalogue)?;
     let lexicon = lexicon::load(tags, &variants)?;
     let rules = file.compile(&lexicon, &catalogue)?;
-    let damage = damage::load(&variants)?;
+    let (damage, marks) = damage::load(&variants)?;
     let (titles, labels, parts) = titles::load(&variants)?;
     let gazetteer = gazetteer::load(&variants)?;
     let charset = Charset::new(include_str!("../../data/common_characters.txt"));
@@ -84,6 +86,7 @@ pub fn embedded() -> Result<Knowledge, String> {
         forms,
         cells,
         damage,
+        marks,
         titles,
         labels,
         parts,

@@ -239,19 +239,23 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels, Labels), Stri
         &mut header.contact,
     ];
     let kinds = titles.kinds.iter_mut().map(|kind| &mut kind.words);
-    let labels = number(variants, labelled.into_iter().chain(kinds).chain([&mut titles.opening]))?;
-    let parts = number(variants, titles.sections.iter_mut())?;
+    let fault = |error| format!("data/titles.toml: {error}");
+    let labels = number(variants, labelled.into_iter().chain(kinds).chain([&mut titles.opening])).map_err(fault)?;
+    let parts = number(variants, titles.sections.iter_mut()).map_err(fault)?;
     Ok((titles, labels, parts))
 }
 
 /// Folds and numbers labels that are looked for together: some sixty at a time is what the fastest search takes.
-fn number<'l>(variants: &Variants, lists: impl Iterator<Item = &'l mut Vec<Label>>) -> Result<Labels, String> {
+pub(super) fn number<'l>(
+    variants: &Variants,
+    lists: impl Iterator<Item = &'l mut Vec<Label>>,
+) -> Result<Labels, String> {
     let mut words = Vec::new();
     for label in lists.flatten() {
         *label = Label { word: variants.word(&label.word), number: words.len() };
         words.push(label.word.clone());
     }
-    Labels::new(&words).map_err(|error| format!("data/titles.toml: {error}"))
+    Labels::new(&words)
 }
 
 /// The published reason of that name: they are few, and live as long as the program.

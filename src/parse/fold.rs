@@ -85,7 +85,10 @@ impl Variants {
                     blank.get_or_insert(origin + at);
                     tag(rest)
                 }
-                '(' if folded.ends_with_ideograph() && gloss(rest).is_some() => gloss(rest).unwrap_or(width),
+                '(' if folded.ends_with_ideograph() && gloss(rest).is_some() => {
+                    folded.glosses += 1;
+                    gloss(rest).unwrap_or(width)
+                }
                 _ => {
                     folded.variants += usize::from(form != character && is_ideograph(character));
                     folded.part(blank.take(), form);
@@ -169,6 +172,8 @@ pub struct Folded {
     stretches: Vec<(u32, u32)>,
     /// How many ideographs are printed as another one.
     pub variants: usize,
+    /// How many pinyin glosses were left out.
+    pub glosses: usize,
     /// Where in `text` blanks stood that folding took away, or left one of.
     gaps: Vec<u32>,
     /// Where the original ends.

@@ -4,6 +4,7 @@
 mod binary;
 mod cases;
 mod copies;
+mod damage;
 mod data;
 mod excerpts;
 mod forms;
