@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::INTRODUCTION;
-use super::title::{self, BORDERS};
+use super::title::{self, BORDERS, HEAD};
 use crate::knowledge::{Knowledge, Place};
 use crate::model::Level;
 use crate::parse::fold::Page;
@@ -132,6 +132,13 @@ fn actor<'c>(knowledge: &Knowledge, clause: &'c str, own: Option<Level>) -> Opti
         return Some(body).filter(|_| knowledge.gazetteer.named(last).any(fits));
     }
     None
+}
+
+/// The body under which the page stands in its site: `首页 > 政府信息公开 > 泾县黄村镇 > 年报`.
+pub(super) fn breadcrumb(knowledge: &Knowledge, page: &Page) -> Option<String> {
+    let paths = page.blocks.iter().take(HEAD).map(|block| page.text(block)).filter(|text| text.contains('>'));
+    let steps = paths.flat_map(|path| path.rsplit('>')).map(str::trim);
+    steps.filter(|step| read(knowledge, step).named).map(str::to_owned).next()
 }
 
 /// The place of the government whose site is named first: `高邑县人民政府网站`.

@@ -172,7 +172,8 @@ fn fallback(
         Some(body).filter(of_kind)
     };
     let site = || body("site", bodies::portal(knowledge, page)).filter(of_kind).filter(around);
-    acting().filter(served).or_else(|| address().filter(served)).or_else(|| site().filter(served))
+    let breadcrumb = || body("breadcrumb", bodies::breadcrumb(knowledge, page)).filter(of_kind);
+    acting().or_else(breadcrumb).filter(served).or_else(|| address().filter(served)).or_else(|| site().filter(served))
 }
 
 /// The one of several places that another body's name means too: 城关镇 in the title, 永顺县城关镇 in the signature.
