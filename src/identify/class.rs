@@ -20,6 +20,12 @@ const HEADING: usize = 90;
 /// Bytes behind a word of disclosure in which its count stands.
 const REACH: usize = 72;
 
+/// Groups of parts that only reports on disclosure have.
+const DISCLOSURE: usize = 2;
+
+/// What titles do not have.
+const PROSE: [char; 3] = ['。', ',', ';'];
+
 /// The class with its evidence.
 #[derive(Debug)]
 pub(super) struct Judgement {
@@ -60,40 +66,50 @@ pub(super) fn judge(
     let titles = &knowledge.titles;
     let weights = &titles.weights;
     let text = page.folded.text.as_str();
-    let kind = titles.kinds.iter().find(|kind| is_kind(kind, page, seen));
-    let kind = kind.or_else(|| if title.is_none() { other_title(titles, page) } else { None });
+    let other = other_title(knowledge, page, title);
+    let kind = titles.kinds.iter().find(|kind| is_kind(kind, (page, seen), title));
     let mut evidence = Evidence::default();
     let announced = announced.filter(|_| title.is_none());
+    let opening = opens(titles, page, seen);
     for (name, found, weight) in [
         ("title", title.is_some(), weights.title),
         ("title_year", title.is_some_and(|title| title.year.is_some()), weights.title_year),
         ("announcement", announced.is_some(), weights.announcement),
         ("announced_year", announced.is_some_and(|announced| announced.year.is_some()), weights.announced_year),
-        ("opening", opens(titles, page, seen), weights.opening),
+        ("opening", opening, weights.opening),
         ("period", year.period.is_some(), weights.period),
         ("introduction", year.introduced, weights.introduction),
-        ("other_kind", kind.is_some(), weights.other_kind),
+        ("other_kind", kind.is_some_and(|kind| !kind.decisive), weights.other_kind),
+        ("other_title", other.or(kind.filter(|kind| kind.decisive)).is_some(), weights.other_title),
     ] {
         evidence.add(name, usize::from(found), weight);
     }
     // Headings without a figure among them are an outline: a notice tells what to write.
     let outline = if is_counted(titles, text) { usize::MAX } else { titles.figures.outline };
-    let headed = groups(titles, &knowledge.parts.seen(&headings(page)));
+    let headings = headings(page);
+    let headed = groups(titles, &knowledge.parts.seen(&headings));
     evidence.add("headings", headed.min(outline), weights.heading);
     let has_parts = knowledge.parts.any(text);
-    if all || !has_parts || evidence.sum < weights.report {
-        let named = groups(titles, &knowledge.parts.seen(text));
+    if all || !has_parts || title.is_none() || evidence.sum < weights.report {
+        let parts = knowledge.parts.seen(text);
+        let named = groups(titles, &parts);
+        let own = || titles.subjects.iter().any(|subject| headings.contains(subject.as_str()));
+        let disclosure = own() || titles.sections.iter().take(DISCLOSURE).flatten().any(|word| parts.has(word.number));
         let figures = figures(titles, text);
+        // A title with a link below it is no report.
+        let bare = figures == 0 || (title.is_some() && !year.introduced);
         evidence.add("parts", named.min(outline.saturating_sub(headed)), weights.part);
         evidence.add("figures", figures, weights.figure);
-        evidence.add("no_parts", usize::from(named + figures == 0), weights.no_parts);
+        evidence.add("no_parts", usize::from(named == 0 && bare), weights.no_parts);
+        let silent = title.is_none() && announced.is_none() && !opening && !disclosure;
+        evidence.add("no_disclosure", usize::from(silent), weights.no_disclosure);
     }
     let (class, reason) = match evidence.sum.cmp(&weights.report) {
         // Where nothing is counted, there is nothing to read.
         _ if !text.bytes().any(|byte| byte.is_ascii_digit()) => (Class::NotReport, "no_figures"),
         Ordering::Less => {
             let silent = if title.is_some() { "title_only" } else { "no_title" };
-            (Class::NotReport, kind.map_or(silent, |kind| crate::knowledge::reason(&kind.reason)))
+            (Class::NotReport, other.or(kind).map_or(silent, |kind| crate::knowledge::reason(&kind.reason)))
         }
         _ if title.is_none() => (Class::Report, "sections"),
         _ if has_parts => (Class::Report, "title_and_sections"),
@@ -142,25 +158,39 @@ fn is_counted(titles: &Titles, text: &str) -> bool {
     behind.any(|behind| behind.trim_start_matches(rounds).starts_with(|unit| titles.figures.units.contains(unit)))
 }
 
-/// Whether a document gives itself away as one of a kind.
-fn is_kind(kind: &Kind, page: &Page, seen: &Set) -> bool {
+/// Whether a document gives itself away as one of a kind. A report may have articles for headings.
+fn is_kind(kind: &Kind, (page, seen): (&Page, &Set), title: Option<&Title>) -> bool {
     let words = kind.words.iter().any(|word| seen.has(word.number));
     let articles = || page.paragraphs().filter(|block| number::is_article(page.text(block))).count();
-    words || (kind.articles > 0 && articles() >= kind.articles)
+    words || (kind.articles > 0 && title.is_none() && articles() >= kind.articles)
 }
 
-/// The kind of document whose title is among the first lines.
-fn other_title<'k>(titles: &'k Titles, page: &Page) -> Option<&'k Kind> {
-    let lines = page.blocks.iter().take(HEAD / 3).map(|block| page.text(block));
-    let mut short = lines.filter(|line| line.chars().count() <= LONGEST);
+/// The kind of document whose title is among the first lines, above the title of a report or where there is none.
+fn other_title<'k>(knowledge: &'k Knowledge, page: &Page, title: Option<&Title>) -> Option<&'k Kind> {
+    let titles = &knowledge.titles;
+    let above = title.map_or(HEAD / 3, |title| title.first.min(HEAD / 3));
+    let lines = page.blocks.iter().take(above).map(|block| page.text(block));
+    let heading = |line: &str| number::is_top_heading(line) || number::is_enumerator(line);
+    let mut short = lines.filter(|line| line.chars().count() <= LONGEST && !line.contains(PROSE) && !heading(line));
+    let mut before = "";
     short.find_map(|line| {
         // 政府信息公开指南(2021年版)
-        let line = line.strip_suffix(')').and_then(|line| line.rsplit_once('(')).map_or(line, |(line, _)| line);
-        let subject = titles.subjects.iter().any(|subject| line.contains(subject.as_str()));
-        let ends = |kind: &&Kind| {
-            subject && kind.titles.iter().any(|word| line.ends_with(word.as_str()))
-                || kind.whole_titles.iter().any(|word| line.ends_with(word.as_str()))
+        let stripped = line.strip_suffix(')').and_then(|line| line.rsplit_once('(')).map_or(line, |(line, _)| line);
+        let has = |words: &[String]| words.iter().any(|word| line.contains(word.as_str()));
+        let subject = has(&titles.subjects);
+        // Above a report's title a site lists its 指南 and 目录; a document's own title has a body or a year.
+        let named = line.contains(|digit: char| digit.is_ascii_digit());
+        let own = named || knowledge.gazetteer.longest_at(line).is_some();
+        let announces = |line: &str| titles.announced.iter().any(|word| line.contains(word.as_str()));
+        let announced = announces(std::mem::replace(&mut before, line)) || announces(line);
+        if (announced && has(&titles.endings)) || (title.is_some() && !own) {
+            return None;
+        }
+        let of = |kind: &&Kind| {
+            (subject && has(&kind.titles))
+                || has(&kind.subjects)
+                || ((own || subject) && kind.endings.iter().any(|word| stripped.ends_with(word.as_str())))
         };
-        titles.kinds.iter().find(ends)
+        titles.kinds.iter().find(of)
     })
 }

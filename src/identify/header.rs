@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use super::bodies;
 use crate::date;
 use crate::knowledge::{Knowledge, Label, Set};
 use crate::model::{Contact, Day, Document};
@@ -46,10 +47,11 @@ pub(super) fn read<'k>(
         labels.map(|label| label.word.as_str()).collect()
     };
     let mut header = Header::default();
-    let signature = signature(page, &labels.until);
+    let signature = signature(knowledge, page);
     header.published = metadata_date(knowledge, document)
-        .or_else(|| labelled_date(page, &stands(&labels.published)))
-        .or_else(|| stamped_date(page, title_end))
+        .or_else(|| labelled_date(page, &stands(&labels.published), false))
+        .or_else(|| labelled_date(page, &stands(&labels.dated), true))
+        .or_else(|| stamped_date(knowledge, page, title_end))
         .or(signature.as_ref().and_then(|(day, _)| *day));
     if let Some(body) = contact_body(page, &stands(&labels.contact), &labels.with) {
         header.bodies.push(("contact", body));
@@ -92,15 +94,21 @@ fn metadata_date(knowledge: &Knowledge, document: &Document) -> Option<Day> {
     })
 }
 
-/// The date behind a label, in the same block or in the next one.
-fn labelled_date(page: &Page, labels: &[&str]) -> Option<Day> {
+/// The date behind a label, in the same block or in the next one, no sentence before it; `alone` when the label must
+/// be a word by itself: 归档时间 is none of 时间.
+fn labelled_date(page: &Page, labels: &[&str], alone: bool) -> Option<Day> {
     let blocks: Vec<&FoldedBlock> = page.blocks.iter().take(HEAD).chain(page.blocks.iter().rev().take(TAIL)).collect();
-    for finder in labels.iter().map(memmem::Finder::new) {
+    for label in labels {
+        let finder = memmem::Finder::new(label);
         for block in &blocks {
-            let text = page.folded.text.get(block.start..).unwrap_or_default();
             let own = page.text(block);
             for at in finder.find_iter(own.as_bytes()) {
-                let behind = text.get(at + finder.needle().len()..).unwrap_or_default();
+                let before = own.get(..at).unwrap_or_default();
+                let part = before.ends_with(char::is_alphabetic) && !page.folded.has_gap(block.start + at);
+                if before.contains(['。', '《']) || (alone && part) {
+                    continue;
+                }
+                let behind = page.folded.text.get(block.start + at + label.len()..).unwrap_or_default();
                 let behind = behind.trim_start_matches([':', ' ', '\n', '〕', ']', '|', '-', '•']);
                 if let Some((day, _)) = date::day(behind) {
                     return Some(day);
@@ -112,15 +120,17 @@ fn labelled_date(page: &Page, labels: &[&str]) -> Option<Day> {
 }
 
 /// A date on a line of its own around the title: `(2017年1月12日)`, `2014-01-03 13:09 来源: …`.
-fn stamped_date(page: &Page, title_end: usize) -> Option<Day> {
+fn stamped_date(knowledge: &Knowledge, page: &Page, title_end: usize) -> Option<Day> {
     let ends = |block: &FoldedBlock| {
-        let text = page.text(block).trim_matches(['(', ')', '〔', '〕']);
-        final_date(text).filter(|_| is_line(text, LONGEST_SIGNATURE)).map(|(_, day)| day)
+        let text = page.text(block).trim_matches(|mark: char| !mark.is_alphanumeric());
+        let (start, day) = final_date(text, &knowledge.titles.header.until)?;
+        let before = text.get(..start)?.trim();
+        (is_line(text, LONGEST_SIGNATURE) && (before.is_empty() || signs(knowledge, before))).then_some(day)
     };
     let stands =
         |block: &FoldedBlock| standing_date(page.text(block)).filter(|_| is_line(page.text(block), LONGEST_FACT));
     let below = page.blocks.iter().skip(title_end).take(STAMP).find_map(ends);
-    below.or_else(|| page.blocks.iter().take(title_end + STAMP).find_map(stands))
+    below.or_else(|| page.blocks.iter().take(title_end + STAMP).find_map(|block| stands(block).or_else(|| ends(block))))
 }
 
 fn is_line(text: &str, longest: usize) -> bool {
@@ -142,17 +152,19 @@ fn standing_date(line: &str) -> Option<Day> {
 }
 
 /// The last line that ends with a date, or that a date follows, and the body that signs.
-fn signature(page: &Page, until: &[String]) -> Option<(Option<Day>, String)> {
+fn signature(knowledge: &Knowledge, page: &Page) -> Option<(Option<Day>, String)> {
     let paragraphs: Vec<&str> = page.paragraphs().map(|block| page.text(block)).collect();
     let first = paragraphs.len().saturating_sub(TAIL);
     for (at, text) in paragraphs.iter().enumerate().skip(first).rev() {
         if text.chars().count() > LONGEST_SIGNATURE {
             continue;
         }
-        // 统计期限:2008年1月1日起至2008年12月31日
-        let period = |before: &str| until.iter().any(|word| before.ends_with(word.as_str()));
-        if let Some((start, day)) = final_date(text).filter(|(start, _)| !text.get(..*start).is_some_and(period)) {
+        if let Some((start, day)) = final_date(text, &knowledge.titles.header.until) {
             let before = text.get(..start).unwrap_or_default().trim();
+            // A list of other pages and a clock have words before the date that name nobody.
+            if !before.is_empty() && !signs(knowledge, before) {
+                continue;
+            }
             let above = at.checked_sub(1).and_then(|above| paragraphs.get(above)).copied().unwrap_or_default();
             let body = if before.is_empty() { above } else { before };
             let body = if body.chars().count() > LONGEST_SIGNATURE || body.contains(['。', ':']) { "" } else { body };
@@ -162,13 +174,21 @@ fn signature(page: &Page, until: &[String]) -> Option<(Option<Day>, String)> {
     None
 }
 
-/// The date that ends a line, and where it begins.
-fn final_date(line: &str) -> Option<(usize, Day)> {
+/// Whether words before a date are the name of a body.
+fn signs(knowledge: &Knowledge, words: &str) -> bool {
+    let body = bodies::read(knowledge, words);
+    body.governs || body.level.is_some()
+}
+
+/// The date that ends a line, and where it begins; the end of a period is none.
+fn final_date(line: &str, until: &[String]) -> Option<(usize, Day)> {
     let mut starts = line.char_indices().filter(|_| line.ends_with(date::ends_day));
-    starts.find_map(|(start, _)| {
+    let (start, day) = starts.find_map(|(start, _)| {
         let (day, end) = date::day(line.get(start..)?)?;
         (start + end == line.len()).then_some((start, day))
-    })
+    })?;
+    let before = line.get(..start)?;
+    (!until.iter().any(|word| before.ends_with(word.as_str()))).then_some((start, day))
 }
 
 /// The body behind 请与: `请与盐井乡…办公室联系`.

@@ -40,6 +40,8 @@ pub(super) struct Title {
     pub issuer: String,
     /// The year in it.
     pub year: Option<i16>,
+    /// Number of its first paragraph.
+    pub first: usize,
     /// Number of the paragraph behind it.
     pub next: usize,
 }
@@ -74,7 +76,7 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
             if best.as_ref().is_none_or(|(rank, _)| (silent, count) < *rank) {
                 let printed: Vec<&str> = lines.iter().map(|line| document.words(line.span)).collect();
                 let printed = printed.concat().split_whitespace().collect::<Vec<_>>().join(" ");
-                best = Some(((silent, count), Title { printed, issuer, year, next: first + count }));
+                best = Some(((silent, count), Title { printed, issuer, year, first, next: first + count }));
             }
         }
     }
@@ -85,7 +87,7 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
     meta.filter_map(|(_, printed)| {
         let folded = knowledge.variants.word(printed);
         let (issuer, year) = parse(titles, &folded)?;
-        Some(Title { printed: printed.clone(), issuer, year, next: 0 })
+        Some(Title { printed: printed.clone(), issuer, year, first: 0, next: 0 })
     })
     .next()
 }

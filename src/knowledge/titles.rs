@@ -45,7 +45,7 @@ pub struct Titles {
 impl Titles {
     /// Whether a title or a clause is that of another kind of document.
     pub fn other(&self, text: &str) -> bool {
-        let mut words = self.kinds.iter().flat_map(|kind| &kind.titles);
+        let mut words = self.kinds.iter().flat_map(|kind| kind.titles.iter().chain(&kind.subjects));
         words.any(|word| text.contains(word.as_str()))
     }
 }
@@ -87,7 +87,11 @@ pub struct Weights {
     pub figure: i32,
     /// For a text without parts and figures.
     pub no_parts: i32,
+    /// For a text without a title that says nothing of disclosure or of requests.
+    pub no_disclosure: i32,
     pub other_kind: i32,
+    /// For the title of another document above that of a report, or instead of it.
+    pub other_title: i32,
 }
 
 /// Another kind of document, by its title or by what is in it.
@@ -99,12 +103,18 @@ pub struct Kind {
     /// Words of its title, beside a report's subject.
     #[serde(default)]
     pub titles: Vec<String>,
+    /// What its title speaks of instead of a report's subject.
+    #[serde(default)]
+    pub subjects: Vec<String>,
     /// What its title ends with, whatever its subject.
     #[serde(default)]
-    pub whole_titles: Vec<String>,
+    pub endings: Vec<String>,
     /// Words of which one gives it away.
     #[serde(default)]
     pub words: Vec<Label>,
+    /// … and that as surely as a title.
+    #[serde(default)]
+    pub decisive: bool,
     /// So many paragraphs begin like an article of a regulation.
     #[serde(default)]
     pub articles: usize,
@@ -115,6 +125,7 @@ pub struct Kind {
 #[serde(deny_unknown_fields)]
 pub struct Header {
     pub published: Vec<Label>,
+    pub dated: Vec<Label>,
     pub issuer: Vec<Label>,
     pub phone: Vec<Label>,
     pub postcode: Vec<Label>,
@@ -220,7 +231,7 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels, Labels), Stri
         &mut titles.years.introduction,
         &mut titles.years.word,
     ];
-    let kinds = titles.kinds.iter_mut().flat_map(|kind| [&mut kind.titles, &mut kind.whole_titles]);
+    let kinds = titles.kinds.iter_mut().flat_map(|kind| [&mut kind.titles, &mut kind.subjects, &mut kind.endings]);
     let itself = levels.itself.iter_mut().map(|own| &mut own.words);
     for list in lists.into_iter().chain(itself).chain(kinds) {
         for word in list.iter_mut() {
@@ -231,6 +242,7 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels, Labels), Stri
     }
     let labelled = [
         &mut header.published,
+        &mut header.dated,
         &mut header.issuer,
         &mut header.phone,
         &mut header.postcode,
@@ -260,7 +272,7 @@ pub(super) fn number<'l>(
 
 /// The published reason of that name: they are few, and live as long as the program.
 pub fn reason(name: &str) -> &'static str {
-    const REASONS: [&str; 12] = [
+    const REASONS: [&str; 13] = [
         "title_only",
         "no_title",
         "notice",
@@ -272,6 +284,7 @@ pub fn reason(name: &str) -> &'static str {
         "index",
         "news",
         "questions_and_answers",
+        "other_period",
         "other_report",
     ];
     REASONS.into_iter().find(|known| *known == name).unwrap_or("other_kind")

@@ -215,6 +215,11 @@ impl Folded {
         self.text.ends_with(is_ideograph)
     }
 
+    /// Whether blanks stood right before a place of the folded text.
+    pub fn has_gap(&self, at: usize) -> bool {
+        self.gaps.binary_search(&position(at)).is_ok()
+    }
+
     /// The pieces of a range that blanks part in the original, as ranges of folded bytes.
     pub fn pieces(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let first = self.gaps.partition_point(|gap| (*gap as usize) <= start);
