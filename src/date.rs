@@ -51,6 +51,19 @@ pub fn is_glued(text: &str, at: usize) -> bool {
     apart && year && digits > "2018".len() && (of_date || of_document)
 }
 
+/// Whether a text names two years in a row: 2015-2016年, 2011至2015年.
+pub fn names_several_years(text: &str) -> bool {
+    let years = text.char_indices().filter_map(|(at, _)| {
+        let (_, end) = year(text.get(at..)?)?;
+        text.get(at + end..)
+    });
+    years.into_iter().any(|rest| {
+        let rest = rest.trim_start_matches('年');
+        let next = rest.trim_start_matches(['-', '~', '、', '/', '至', '到']);
+        next.len() < rest.len() && year(next).is_some()
+    })
+}
+
 /// Whether a day can end with this character.
 pub fn ends_day(character: char) -> bool {
     character == '日' || number::NUMERALS.has(character)

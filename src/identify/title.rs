@@ -40,6 +40,8 @@ pub(super) struct Title {
     pub issuer: String,
     /// The year in it.
     pub year: Option<i16>,
+    /// Whether it is about more years than one, or about a year of schools.
+    pub several: bool,
     /// Number of its first paragraph.
     pub first: usize,
     /// Number of the paragraph behind it.
@@ -54,7 +56,8 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
     for count in 1..=LINES.min(head.len()) {
         for (first, lines) in head.windows(count).enumerate() {
             // Most lines end like no title; one may be broken within its last word.
-            let last = lines.last().and_then(|last| page.text(last).trim_end_matches(CLOSING).chars().next_back());
+            let last = lines.last().map(|last| bracketed_year(titles, page.text(last)).0);
+            let last = last.and_then(|last| last.trim_end_matches(CLOSING).chars().next_back());
             if !titles.endings.iter().any(|ending| ending.chars().next_back() == last) {
                 continue;
             }
@@ -73,21 +76,30 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
             let Some((issuer, year)) = parse(titles, &folded) else { continue };
             // A title that names body and year beats one that does not, however few lines it takes.
             let silent = usize::from(issuer.is_empty()) + usize::from(year.is_none());
-            if best.as_ref().is_none_or(|(rank, _)| (silent, count) < *rank) {
+            // Of titles one below the other the last is that of the text: the others are a list.
+            let listed = |best: &((usize, usize), Title)| {
+                best.0 == (silent, count) && best.1.next == first && best.1.year != year
+            };
+            if best.as_ref().is_none_or(|best| (silent, count) < best.0 || listed(best)) {
                 let printed: Vec<&str> = lines.iter().map(|line| document.words(line.span)).collect();
                 let printed = printed.concat().split_whitespace().collect::<Vec<_>>().join(" ");
-                best = Some(((silent, count), Title { printed, issuer, year, first, next: first + count }));
+                let several = date::names_several_years(&folded);
+                best = Some(((silent, count), Title { printed, issuer, year, several, first, next: first + count }));
             }
         }
     }
-    if let Some((_, title)) = best {
+    if let Some((_, mut title)) = best {
+        // (2015年度) on the line below.
+        let below = page.blocks.get(title.next).map(|block| bracketed_year(titles, page.text(block)));
+        title.year = title.year.or(below.filter(|(before, _)| before.is_empty()).and_then(|(_, year)| year));
         return Some(title);
     }
     let meta = titles.meta.title.iter().flat_map(|name| document.meta.iter().filter(move |(known, _)| known == name));
     meta.filter_map(|(_, printed)| {
         let folded = knowledge.variants.word(printed);
         let (issuer, year) = parse(titles, &folded)?;
-        Some(Title { printed: printed.clone(), issuer, year, first: 0, next: 0 })
+        let several = date::names_several_years(&folded);
+        Some(Title { printed: printed.clone(), issuer, year, several, first: 0, next: 0 })
     })
     .next()
 }
@@ -106,6 +118,7 @@ fn is_item(line: &str) -> bool {
 
 /// The body and the year of a folded title; `None` when it is no title of a report.
 pub(crate) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)> {
+    let (text, behind) = bracketed_year(titles, text);
     let mut rest = ending(titles, text)?;
     let (subject, at) =
         titles.subjects.iter().find_map(|subject| rest.rfind(subject.as_str()).map(|at| (subject, at)))?;
@@ -121,7 +134,18 @@ pub(crate) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)
     if titles.other(text) && !titles.announced.iter().any(|word| before.contains(word.as_str())) {
         return None;
     }
-    Some(split_year(titles, before))
+    let (issuer, year) = split_year(titles, before);
+    Some((issuer, year.or(behind)))
+}
+
+/// A text without the year in brackets that ends it, and that year: …年度报告(2016年).
+fn bracketed_year<'t>(titles: &Titles, text: &'t str) -> (&'t str, Option<i16>) {
+    let bracket = text.strip_suffix(')').and_then(|text| text.rsplit_once('('));
+    let year = bracket.and_then(|(before, inner)| {
+        let (year, end) = year_at(titles, inner)?;
+        (end == inner.len()).then_some((before, Some(year)))
+    });
+    year.unwrap_or((text, None))
 }
 
 /// What the first paragraphs announce in running text, as its title would: 现公布永顺县2018年政府信息公开年度报告.
