@@ -7,7 +7,7 @@ use memchr::memmem;
 use super::title::{Announcement, HEAD, LONGEST, Title};
 use super::year::Year;
 use crate::knowledge::{Kind, Knowledge, Set, Titles};
-use crate::model::Class;
+use crate::model::{BlockKind, Class};
 use crate::number;
 use crate::parse::fold::Page;
 
@@ -24,7 +24,7 @@ const REACH: usize = 72;
 const DISCLOSURE: usize = 2;
 
 /// What titles do not have.
-const PROSE: [char; 3] = ['。', ',', ';'];
+const PROSE: [char; 6] = ['。', ',', ';', ':', '>', '|'];
 
 /// The class with its evidence.
 #[derive(Debug)]
@@ -80,7 +80,10 @@ pub(super) fn judge(
         ("period", year.period.is_some(), weights.period),
         ("introduction", year.introduced, weights.introduction),
         ("other_kind", kind.is_some_and(|kind| !kind.decisive), weights.other_kind),
-        ("other_title", other.or(kind.filter(|kind| kind.decisive)).is_some(), weights.other_title),
+        // Above the title of a report another may be that of a site's section.
+        ("title_above", other.is_some() && title.is_some(), weights.other_kind),
+        ("other_title", other.is_some() && title.is_none(), weights.other_title),
+        ("other_words", kind.is_some_and(|kind| kind.decisive), weights.other_title),
     ] {
         evidence.add(name, usize::from(found), weight);
     }
@@ -169,7 +172,8 @@ fn is_kind(kind: &Kind, (page, seen): (&Page, &Set), title: Option<&Title>) -> b
 fn other_title<'k>(knowledge: &'k Knowledge, page: &Page, title: Option<&Title>) -> Option<&'k Kind> {
     let titles = &knowledge.titles;
     let above = title.map_or(HEAD / 3, |title| title.first.min(HEAD / 3));
-    let lines = page.blocks.iter().take(above).map(|block| page.text(block));
+    let lines = page.blocks.iter().take(above).filter(|block| block.kind == BlockKind::Paragraph);
+    let lines = lines.map(|block| page.text(block));
     let heading = |line: &str| number::is_top_heading(line) || number::is_enumerator(line);
     let mut short = lines.filter(|line| line.chars().count() <= LONGEST && !line.contains(PROSE) && !heading(line));
     let mut before = "";
