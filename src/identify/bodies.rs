@@ -12,10 +12,13 @@ use crate::parse::fold::Page;
 const MENTIONS: usize = 5;
 
 /// Paragraphs in which a body acts under its name; later ones tell of others too.
-const ACTING: usize = 16;
+const ACTING: usize = 12;
 
 /// Characters of a body's name behind its place.
 const LONGEST_BODY: usize = 20;
+
+/// Bytes behind an opening word in which it says what is introduced.
+const CLAUSE: usize = 180;
 
 /// Characters of a place's name in front of the words for its site.
 const LONGEST_PLACE: usize = 12;
@@ -32,14 +35,25 @@ pub(super) struct Reading {
     pub level: Option<Level>,
 }
 
+impl Reading {
+    /// The level of the last place of the chain: of 黄陂区 before a town that nobody knows it is not the town's.
+    pub(super) fn sought(&self) -> Option<Level> {
+        self.level.filter(|level| self.governs || *level != Level::Township)
+    }
+}
+
 /// The chain of places that a body's name begins with, and the level that it ends with.
 pub(super) fn read(knowledge: &Knowledge, body: &str) -> Reading {
     let acts = knowledge.titles.bodies.acts.iter();
     let body = acts.filter_map(|act| body.strip_suffix(act.as_str())).next().unwrap_or(body);
     let (chain, rest) = chain(knowledge, body);
     let governs = !chain.is_empty() && rest.is_empty();
+    // 浦东新区 is a county, whatever its name ends with.
+    let county = |place: &Place| place.level() == Level::County;
+    let counted = governs && chain.last().is_some_and(|name| knowledge.gazetteer.named(name).any(county));
+    let level = title::level(&knowledge.titles, body).filter(|level| !counted || *level != Level::Other);
     let named = chain.len() > 1 || chain.first().is_some_and(|name| !is_generic(knowledge, name));
-    Reading { chain, governs, named, level: title::level(&knowledge.titles, body) }
+    Reading { chain, governs, named, level }
 }
 
 /// The places that a text begins with, governments between them left out, and what follows them.
@@ -79,6 +93,14 @@ pub(super) fn introduced(knowledge: &Knowledge, page: &Page, from: usize) -> Opt
             for at in memmem::find_iter(text.as_bytes(), opener).take(MENTIONS) {
                 let behind = text.get(at + opener.len()..).unwrap_or_default().trim_start_matches('《');
                 let Some(length) = knowledge.gazetteer.longest_at(behind) else { continue };
+                // 由桐城市统计局核对 introduces nothing.
+                let clause = behind.get(..behind.floor_char_boundary(CLAUSE)).unwrap_or_default();
+                let clause = clause.split('。').next().unwrap_or_default();
+                let titles = &knowledge.titles;
+                let mut words = titles.subjects.iter().chain(&titles.endings).chain(&titles.bodies.made);
+                if opener.starts_with(titles.bodies.by) && !words.any(|word| clause.contains(word.as_str())) {
+                    continue;
+                }
                 // 山东省 behind 由 begins the name of a rule more often than that of a body.
                 let local = |place: &Place| matches!(place.level(), Level::County | Level::Township);
                 if !read(knowledge, behind).chain.iter().any(|name| knowledge.gazetteer.named(name).any(local)) {
@@ -92,30 +114,45 @@ pub(super) fn introduced(knowledge: &Knowledge, page: &Page, from: usize) -> Opt
     None
 }
 
-/// The first body that begins a clause and acts: `2014年,廊坊市落实…`, `漳州市卫生健康委员会依照《…`. It must be of
-/// the level at which the text speaks of itself.
-pub(super) fn acting(knowledge: &Knowledge, page: &Page, own: Option<Level>) -> Option<String> {
-    let by = knowledge.titles.bodies.by;
+/// The body that begins a clause and acts: `2014年,廊坊市落实…`, `漳州市卫生健康委员会依照《…`. It must be of the level at
+/// which the text speaks of itself, and the only one.
+pub(super) fn acting(knowledge: &Knowledge, page: &Page, own: Option<Own>) -> Option<String> {
+    let titles = &knowledge.titles;
+    let words = &titles.bodies;
     let paragraphs = page.paragraphs().take(ACTING).map(|block| page.text(block));
-    paragraphs.flat_map(|text| clauses(text, by)).find_map(|clause| actor(knowledge, clause, own)).map(str::to_owned)
+    let actors = paragraphs.flat_map(|text| {
+        let own_acts = clauses(text).filter_map(|clause| actor(knowledge, clause, own, &words.acts));
+        // 本报告由…; elsewhere 由 tells of others.
+        let by = text.match_indices(words.by).filter(|(at, _)| {
+            let before = text.get(..*at).unwrap_or_default();
+            titles.endings.iter().any(|ending| before.ends_with(ending.as_str()))
+        });
+        let by = by.filter_map(|(at, by)| text.get(at + by.len()..));
+        own_acts.chain(by.filter_map(|clause| actor(knowledge, clause, own, &words.acts)))
+    });
+    let mut actors: Vec<(Vec<String>, &str)> = actors.map(|body| (chain(knowledge, body).0, body)).collect();
+    actors.dedup_by(|one, other| one.0 == other.0);
+    match actors.as_slice() {
+        [(_, body)] => Some((*body).to_owned()),
+        _ => None,
+    }
 }
 
 /// The clauses of a text, but for the titles in it.
-fn clauses(text: &str, by: char) -> impl Iterator<Item = &str> {
-    // 本报告由…编制
-    let ends = text.char_indices().filter(move |(_, border)| BORDERS.has(*border) || *border == by);
+fn clauses(text: &str) -> impl Iterator<Item = &str> {
+    let ends = text.char_indices().filter(|(_, border)| BORDERS.has(*border));
     let starts = ends.filter(|(_, border)| *border != '《').map(|(at, border)| at + border.len_utf8());
     std::iter::once(0).chain(starts).filter_map(|start| text.get(start..))
 }
 
 /// The body with which a clause begins, when it acts.
-fn actor<'c>(knowledge: &Knowledge, clause: &'c str, own: Option<Level>) -> Option<&'c str> {
+fn actor<'c>(knowledge: &Knowledge, clause: &'c str, own: Option<Own>, acts: &[String]) -> Option<&'c str> {
     let titles = &knowledge.titles;
     let clause = title::year_at(titles, clause).map_or(clause, |(_, end)| clause.get(end..).unwrap_or_default());
     let clause = clause.trim_start_matches(' ');
     let (places, rest) = chain(knowledge, clause);
     let last = places.last()?;
-    let acts = |rest: &str| titles.bodies.acts.iter().any(|act| rest.starts_with(act.as_str()));
+    let acts = |rest: &str| acts.iter().any(|act| rest.starts_with(act.as_str()));
     let ends = rest.char_indices().map(|(at, _)| at).take(LONGEST_BODY);
     for end in ends.take_while(|end| rest.get(..*end).is_some_and(|name| !name.contains(|mark| BORDERS.has(mark)))) {
         if !rest.get(end..).is_some_and(acts) {
@@ -123,11 +160,13 @@ fn actor<'c>(knowledge: &Knowledge, clause: &'c str, own: Option<Level>) -> Opti
         }
         let body = clause.get(..clause.len() - rest.len() + end)?;
         let level = if end == 0 { None } else { Some(title::level(titles, body)?) };
-        let fits = |place: &Place| match own {
+        let fits = |place: &Place| match own.map(|own| (own.level, own.kind)) {
             None => true,
-            Some(Level::Department) => level == Some(Level::Department) || place.level() != Level::Township,
-            Some(Level::County) => matches!(place.level(), Level::County | Level::Prefecture) && level.is_none(),
-            Some(own) => place.level() == own && level.is_none_or(|level| level == own),
+            Some((Level::Department, _)) => level == Some(Level::Department),
+            Some((Level::County, kind)) => {
+                level.is_none() && last.ends_with(kind) && matches!(place.level(), Level::County | Level::Prefecture)
+            }
+            Some((own, _)) => place.level() == own && level.is_none_or(|level| level == own),
         };
         return Some(body).filter(|_| knowledge.gazetteer.named(last).any(fits));
     }

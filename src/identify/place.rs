@@ -70,7 +70,7 @@ pub(super) fn settle(
     }
     if let Some(votes) = votes.as_deref_mut() {
         for Body { basis, words, reading } in &named {
-            let places = candidates(gazetteer, &reading.chain, year, reading.level);
+            let places = candidates(gazetteer, &reading.chain, year, reading.sought());
             let codes = places.iter().map(|place| place.code).collect();
             votes.push(PlaceVote { basis, words: words.clone(), codes, weight: None });
         }
@@ -79,10 +79,14 @@ pub(super) fn settle(
     let mut placed = named.iter().filter(|body| !body.reading.chain.is_empty());
     let Some(decides) = placed.clone().find(|body| body.reading.named).or_else(|| placed.next()) else {
         let issuer = named.first().map(|body| body.words.clone());
-        return Settled { issuer, level: level(&named, None, || *own, None), ..Settled::default() };
+        return Settled { issuer, level: level(gazetteer, &named, None, || *own, None), ..Settled::default() };
+    };
+    let Some(decides) = deepest(gazetteer, &named, decides, year) else {
+        let issuer = first.map(|body| body.words.clone());
+        return Settled { issuer, level: level(gazetteer, &named, None, || *own, None), ..Settled::default() };
     };
     let reading = &decides.reading;
-    let candidates = candidates(gazetteer, &reading.chain, year, reading.level);
+    let candidates = candidates(gazetteer, &reading.chain, year, reading.sought());
     let codes: Vec<u32> = candidates.iter().map(|place| place.code).collect();
     let mut settled = Settled { issuer: Some(first.unwrap_or(decides).words.clone()), ..Settled::default() };
     match codes.as_slice() {
@@ -108,8 +112,30 @@ pub(super) fn settle(
         },
     }
     let known = settled.code.or_else(|| codes.first().copied());
-    settled.level = level(&named, Some(decides), || *own, known);
+    settled.level = level(gazetteer, &named, Some(decides), || *own, known);
     settled
+}
+
+/// Of bodies that tell of one place the one that tells most of it: 来源:安庆市 above, 太湖县人民政府办公室 below. Where none
+/// has the last word, as a title has, and they contradict each other, there is none.
+fn deepest<'b>(gazetteer: &Gazetteer, named: &'b [Body], first: &'b Body, year: Option<i16>) -> Option<&'b Body> {
+    if first.basis == "title" {
+        return Some(first);
+    }
+    let place = |body: &Body| match candidates(gazetteer, &body.reading.chain, year, body.reading.sought()).as_slice() {
+        [place] => Some(place.code),
+        _ => None,
+    };
+    let mut best = (first, place(first));
+    for body in named.iter().filter(|body| !matches!(body.basis, "path" | "address" | "site")) {
+        let (Some(best_code), Some(code)) = (best.1, place(body)) else { continue };
+        if within(code, best_code) {
+            best = (body, Some(code));
+        } else if !within(best_code, code) {
+            return None;
+        }
+    }
+    Some(best.0)
 }
 
 /// The bodies that title, introduction, contact clause, header, signature and path name.
@@ -139,7 +165,7 @@ fn fallback(
 ) -> Option<Body> {
     let body = |basis, words: Option<String>| words.map(|words| Body::new(knowledge, basis, words));
     let served = |body: &Body| {
-        let places = candidates(&knowledge.gazetteer, &body.reading.chain, year, body.reading.level);
+        let places = candidates(&knowledge.gazetteer, &body.reading.chain, year, body.reading.sought());
         !places.is_empty() && places.iter().any(|place| is_served(&knowledge.gazetteer, header, place.code))
     };
     // 全县 speaks of a county: an address in the city that it belongs to is not its place.
@@ -156,7 +182,7 @@ fn fallback(
         matches!(own, Some(Own { level: Level::County, .. }))
             || places.iter().all(|place| place.level() == Level::County)
     };
-    let acting = || body("text", bodies::acting(knowledge, page, own.map(|own| own.level)));
+    let acting = || body("text", bodies::acting(knowledge, page, own));
     let address = || {
         let address = header.contact.address.as_deref().map(|address| knowledge.variants.word(address));
         let mut body = body("address", address)?;
@@ -179,7 +205,7 @@ fn fallback(
 /// The one of several places that another body's name means too: 城关镇 in the title, 永顺县城关镇 in the signature.
 fn shared(gazetteer: &Gazetteer, named: &[Body], several: &[u32], year: Option<i16>) -> Option<(u32, &'static str)> {
     named.iter().find_map(|body| {
-        match candidates(gazetteer, &body.reading.chain, year, body.reading.level).as_slice() {
+        match candidates(gazetteer, &body.reading.chain, year, body.reading.sought()).as_slice() {
             [place] if several.contains(&place.code) => Some((place.code, body.basis)),
             _ => None,
         }
@@ -187,11 +213,17 @@ fn shared(gazetteer: &Gazetteer, named: &[Body], several: &[u32], year: Option<i
 }
 
 /// The level of the body: by its name where it reports under it, by what it calls itself where others name it.
-fn level(named: &[Body], decides: Option<&Body>, own: impl Fn() -> Option<Own>, code: Option<u32>) -> Option<Level> {
+fn level(
+    gazetteer: &Gazetteer,
+    named: &[Body],
+    decides: Option<&Body>,
+    own: impl Fn() -> Option<Own>,
+    code: Option<u32>,
+) -> Option<Level> {
     let by_name = match decides {
         // A name that is nothing but a place has that place's level; an address is no name.
         Some(body) if body.basis == "title" || (body.reading.governs && !matches!(body.basis, "address" | "site")) => {
-            return body.reading.level.or(code.map(level_of));
+            return body.reading.level.or_else(|| named_level(gazetteer, &body.reading, code));
         }
         _ => named.iter().find_map(|body| body.reading.level),
     };
@@ -201,6 +233,16 @@ fn level(named: &[Body], decides: Option<&Body>, own: impl Fn() -> Option<Own>, 
         Some(own) if own.undecided => by_name.or(by_code.filter(|level| *level != Level::Township)),
         own => by_name.or(own.map(|own| own.level)).or(by_code),
     }
+}
+
+/// The level of a government by its place; of a place that had another name or code that year, by those.
+fn named_level(gazetteer: &Gazetteer, reading: &Reading, code: Option<u32>) -> Option<Level> {
+    let last = reading.chain.last().filter(|_| reading.governs)?;
+    let inside: Vec<&Place> =
+        gazetteer.named(last).filter(|place| code.is_none_or(|code| within(place.code, code))).collect();
+    let itself = inside.iter().find(|place| Some(place.code) == code).or(inside.first())?;
+    let same = code.is_some() || inside.iter().all(|place| place.level() == itself.level());
+    same.then(|| itself.level())
 }
 
 /// The folders of a path that are names of places, one after the other: 湖南省/永顺县/盐井乡/2019.txt.
@@ -229,7 +271,8 @@ fn candidates<'g>(
         Some(Level::Province | Level::Prefecture | Level::County) => true,
     };
     let mut places: Vec<&Place> = gazetteer.named(name).filter(alive).collect();
-    if places.iter().any(&fits) {
+    // 东区办事处 is no 东区 of another city.
+    if places.iter().any(&fits) || (level == Some(Level::Township) && around.is_empty()) {
         places.retain(|place| fits(place));
     }
     let inside =

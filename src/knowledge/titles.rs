@@ -193,6 +193,8 @@ pub struct Itself {
 pub struct Bodies {
     /// What stands before a body that did something.
     pub by: char,
+    /// What makes a report.
+    pub made: Vec<String>,
     /// What a body does, right behind its name.
     pub acts: Vec<String>,
     /// The site of a government, right behind the name of its place.
@@ -226,6 +228,7 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels, Labels), Stri
         &mut levels.department,
         &mut levels.other,
         &mut levels.government,
+        &mut titles.bodies.made,
         &mut titles.bodies.acts,
         &mut titles.bodies.portals,
         &mut titles.years.introduction,
