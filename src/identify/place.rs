@@ -81,9 +81,12 @@ pub(super) fn settle(
         let issuer = named.first().map(|body| body.words.clone());
         return Settled { issuer, level: level(gazetteer, &named, None, || *own, None), ..Settled::default() };
     };
-    let Some(decides) = deepest(gazetteer, &named, decides, year) else {
-        let issuer = first.map(|body| body.words.clone());
-        return Settled { issuer, level: level(gazetteer, &named, None, || *own, None), ..Settled::default() };
+    let decides = match deepest(gazetteer, &named, decides, year) {
+        Ok(body) => body,
+        Err(candidates) => {
+            let level = level(gazetteer, &named, None, || *own, None);
+            return Settled { candidates, level, ..Settled::default() };
+        }
     };
     let reading = &decides.reading;
     let candidates = candidates(gazetteer, &reading.chain, year, reading.sought());
@@ -117,10 +120,15 @@ pub(super) fn settle(
 }
 
 /// Of bodies that tell of one place the one that tells most of it: 来源:安庆市 above, 太湖县人民政府办公室 below. Where none
-/// has the last word, as a title has, and they contradict each other, there is none.
-fn deepest<'b>(gazetteer: &Gazetteer, named: &'b [Body], first: &'b Body, year: Option<i16>) -> Option<&'b Body> {
+/// has the last word, as a title has, and two contradict each other, their places are candidates.
+fn deepest<'b>(
+    gazetteer: &Gazetteer,
+    named: &'b [Body],
+    first: &'b Body,
+    year: Option<i16>,
+) -> Result<&'b Body, Vec<u32>> {
     if first.basis == "title" {
-        return Some(first);
+        return Ok(first);
     }
     let place = |body: &Body| match candidates(gazetteer, &body.reading.chain, year, body.reading.sought()).as_slice() {
         [place] => Some(place.code),
@@ -132,10 +140,10 @@ fn deepest<'b>(gazetteer: &Gazetteer, named: &'b [Body], first: &'b Body, year: 
         if within(code, best_code) {
             best = (body, Some(code));
         } else if !within(best_code, code) {
-            return None;
+            return Err(vec![best_code.min(code), best_code.max(code)]);
         }
     }
-    Some(best.0)
+    Ok(best.0)
 }
 
 /// The bodies that title, introduction, contact clause, header, signature and path name.
