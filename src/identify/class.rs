@@ -79,10 +79,10 @@ pub(super) fn judge(
         ("opening", opening, weights.opening),
         ("period", year.period.is_some(), weights.period),
         ("introduction", year.introduced, weights.introduction),
-        ("other_kind", kind.is_some_and(|kind| !kind.decisive), weights.other_kind),
-        // Above the title of a report another may be that of a site's section.
-        ("title_above", other.is_some() && title.is_some(), weights.other_kind),
-        ("other_title", other.is_some() && title.is_none(), weights.other_title),
+        ("other_kind", other.is_none() && kind.is_some_and(|kind| !kind.decisive), weights.other_kind),
+        // Above a report, and without a body or a year, another title may be that of a site's section.
+        ("title_above", other.is_some_and(|(_, own)| title.is_some() || !own), weights.other_kind),
+        ("other_title", other.is_some_and(|(_, own)| title.is_none() && own), weights.other_title),
         ("other_words", kind.is_some_and(|kind| kind.decisive), weights.other_title),
     ] {
         evidence.add(name, usize::from(found), weight);
@@ -112,7 +112,10 @@ pub(super) fn judge(
         _ if !text.bytes().any(|byte| byte.is_ascii_digit()) => (Class::NotReport, "no_figures"),
         Ordering::Less => {
             let silent = if title.is_some() { "title_only" } else { "no_title" };
-            (Class::NotReport, other.or(kind).map_or(silent, |kind| crate::knowledge::reason(&kind.reason)))
+            (
+                Class::NotReport,
+                other.map(|(kind, _)| kind).or(kind).map_or(silent, |kind| crate::knowledge::reason(&kind.reason)),
+            )
         }
         _ if title.is_none() => (Class::Report, "sections"),
         _ if has_parts => (Class::Report, "title_and_sections"),
@@ -168,8 +171,9 @@ fn is_kind(kind: &Kind, (page, seen): (&Page, &Set), title: Option<&Title>) -> b
     words || (kind.articles > 0 && title.is_none() && articles() >= kind.articles)
 }
 
-/// The kind of document whose title is among the first lines, above the title of a report or where there is none.
-fn other_title<'k>(knowledge: &'k Knowledge, page: &Page, title: Option<&Title>) -> Option<&'k Kind> {
+/// The kind of document whose title is among the first lines, above the title of a report or where there is none, and
+/// whether it names a body or a year.
+fn other_title<'k>(knowledge: &'k Knowledge, page: &Page, title: Option<&Title>) -> Option<(&'k Kind, bool)> {
     let titles = &knowledge.titles;
     let above = title.map_or(HEAD / 3, |title| title.first.min(HEAD / 3));
     let lines = page.blocks.iter().take(above).filter(|block| block.kind == BlockKind::Paragraph);
@@ -181,7 +185,8 @@ fn other_title<'k>(knowledge: &'k Knowledge, page: &Page, title: Option<&Title>)
         // 政府信息公开指南(2021年版)
         let stripped = line.strip_suffix(')').and_then(|line| line.rsplit_once('(')).map_or(line, |(line, _)| line);
         let has = |words: &[String]| words.iter().any(|word| line.contains(word.as_str()));
-        let subject = has(&titles.subjects);
+        let subject = titles.subjects.iter().filter_map(|subject| line.find(subject.as_str())).min();
+        let (body, rest) = line.split_at(subject.unwrap_or(0));
         // Above a report's title a site lists its 指南 and 目录; a document's own title has a body or a year.
         let named = line.contains(|digit: char| digit.is_ascii_digit());
         let own = named || knowledge.gazetteer.longest_at(line).is_some();
@@ -191,10 +196,10 @@ fn other_title<'k>(knowledge: &'k Knowledge, page: &Page, title: Option<&Title>)
             return None;
         }
         let of = |kind: &&Kind| {
-            (subject && has(&kind.titles))
+            (subject.is_some() && kind.titled(body, rest))
                 || has(&kind.subjects)
-                || ((own || subject) && kind.endings.iter().any(|word| stripped.ends_with(word.as_str())))
+                || ((own || subject.is_some()) && kind.endings.iter().any(|word| stripped.ends_with(word.as_str())))
         };
-        titles.kinds.iter().find(of)
+        titles.kinds.iter().find(of).map(|kind| (kind, own))
     })
 }

@@ -50,9 +50,10 @@ pub(super) fn read<'k>(
     let signature = signature(knowledge, page);
     header.published = metadata_date(knowledge, document)
         .or_else(|| labelled_date(page, &stands(&labels.published), false))
-        .or_else(|| labelled_date(page, &stands(&labels.dated), true))
         .or_else(|| stamped_date(knowledge, page, title_end))
-        .or(signature.as_ref().and_then(|(day, _)| *day));
+        .or_else(|| labelled_date(page, &stands(&labels.dated), true))
+        .or(signature.as_ref().and_then(|(day, _)| *day))
+        .or_else(|| labelled_date(page, &stands(&labels.updated), true));
     if let Some(body) = contact_body(page, &stands(&labels.contact), &labels.with) {
         header.bodies.push(("contact", body));
     }

@@ -69,8 +69,10 @@ pub(super) fn find(knowledge: &Knowledge, document: &Document, page: &Page) -> O
             if folded.chars().count() > LONGEST {
                 continue;
             }
-            // 7.信息公开年报 is an item of an outline.
-            if is_item(&folded) {
+            // 7.信息公开年报 is an item of an outline, 上一篇:… a link.
+            let linked =
+                |line: &&&FoldedBlock| titles.links.iter().any(|link| page.text(line).starts_with(link.as_str()));
+            if is_item(&folded) || lines.iter().any(|line| linked(&line)) {
                 continue;
             }
             let Some((issuer, year)) = parse(titles, &folded) else { continue };
@@ -131,7 +133,9 @@ pub(crate) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)
     }
     rest = rest.get(..at)?;
     let before = rest;
-    if titles.other(text) && !titles.announced.iter().any(|word| before.contains(word.as_str())) {
+    if titles.other(before, text.get(at..).unwrap_or_default())
+        && !titles.announced.iter().any(|word| before.contains(word.as_str()))
+    {
         return None;
     }
     let (issuer, year) = split_year(titles, before);
@@ -190,7 +194,7 @@ fn clause_before(text: &str, end: usize) -> Option<&str> {
 fn is_of_another(titles: &Titles, text: &str, end: usize) -> bool {
     let behind = text.get(end..).unwrap_or_default();
     let rest: String = behind.chars().take(LONGEST).take_while(|border| !BORDERS.has(*border)).collect();
-    titles.other(&rest)
+    titles.other("", &rest)
 }
 
 /// What of a body's name begins with the name of a place: 现公布 is no part of it.

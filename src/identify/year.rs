@@ -76,9 +76,13 @@ pub(super) fn vote(
     let (strong, weak) = (cast(&strong), cast(&weak));
     let pool = if strong.is_empty() { weak.get(..1).unwrap_or_default() } else { strong.as_slice() };
     let count = |year: i16| pool.iter().filter(|(_, vote)| *vote == year).count();
-    // The first of the most frequent: the title comes first and so breaks ties.
     let most = pool.iter().map(|(_, year)| count(*year)).max().unwrap_or(0);
-    let winner = pool.iter().find(|(_, year)| count(*year) == most).copied();
+    let mut tied = pool.iter().filter(|(_, year)| count(*year) == most);
+    // The first of the most frequent: the title comes first and so breaks ties, unless all else is for another.
+    let support = |year: i16| weak.iter().filter(|(_, vote)| *vote == year).count();
+    let first = tied.next();
+    let supported = tied.find(|(_, year)| support(*year) > 1 && first.is_some_and(|(_, first)| support(*first) == 0));
+    let winner = supported.or(first).copied();
     // A report on several years has no year.
     let winner = winner.filter(|_| !title.is_some_and(|title| title.several));
     let year = winner.map(|(_, year)| year);

@@ -19,6 +19,8 @@ pub struct Titles {
     pub connectors: Vec<String>,
     /// Words that announce a report.
     pub announced: Vec<String>,
+    /// How a link to another page begins.
+    pub links: Vec<String>,
     /// What the first paragraph of a report says of itself.
     pub opening: Vec<Label>,
     /// Groups of words, one for each part of a report.
@@ -43,10 +45,18 @@ pub struct Titles {
 }
 
 impl Titles {
-    /// Whether a title or a clause is that of another kind of document.
-    pub fn other(&self, text: &str) -> bool {
-        let mut words = self.kinds.iter().flat_map(|kind| kind.titles.iter().chain(&kind.subjects));
-        words.any(|word| text.contains(word.as_str()))
+    /// Whether a title is that of another kind of document: `body` before its subject, `rest` from there on.
+    pub fn other(&self, body: &str, rest: &str) -> bool {
+        self.kinds.iter().any(|kind| kind.titled(body, rest))
+    }
+}
+
+impl Kind {
+    /// Whether a title is of this kind: 人口和计划生育局 before the subject is no plan, …年度报告工作计划 is one.
+    pub fn titled(&self, body: &str, rest: &str) -> bool {
+        let has = |words: &[String], text: &str| words.iter().any(|word| text.contains(word.as_str()));
+        let anywhere = |text: &str| has(&self.anywhere, text) || has(&self.subjects, text);
+        has(&self.titles, rest) || anywhere(body) || anywhere(rest)
     }
 }
 
@@ -102,6 +112,9 @@ pub struct Kind {
     pub reason: String,
     /// Words of its title, beside a report's subject.
     #[serde(default)]
+    pub anywhere: Vec<String>,
+    /// Words of its title, behind a report's subject.
+    #[serde(default)]
     pub titles: Vec<String>,
     /// What its title speaks of instead of a report's subject.
     #[serde(default)]
@@ -126,6 +139,7 @@ pub struct Kind {
 pub struct Header {
     pub published: Vec<Label>,
     pub dated: Vec<Label>,
+    pub updated: Vec<Label>,
     pub issuer: Vec<Label>,
     pub phone: Vec<Label>,
     pub postcode: Vec<Label>,
@@ -221,6 +235,7 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels, Labels), Stri
         &mut titles.endings,
         &mut titles.connectors,
         &mut titles.announced,
+        &mut titles.links,
         &mut titles.figures.words,
         &mut header.until,
         &mut header.with,
@@ -234,7 +249,10 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels, Labels), Stri
         &mut titles.years.introduction,
         &mut titles.years.word,
     ];
-    let kinds = titles.kinds.iter_mut().flat_map(|kind| [&mut kind.titles, &mut kind.subjects, &mut kind.endings]);
+    let kinds = titles
+        .kinds
+        .iter_mut()
+        .flat_map(|kind| [&mut kind.titles, &mut kind.anywhere, &mut kind.subjects, &mut kind.endings]);
     let itself = levels.itself.iter_mut().map(|own| &mut own.words);
     for list in lists.into_iter().chain(itself).chain(kinds) {
         for word in list.iter_mut() {
@@ -246,6 +264,7 @@ pub(super) fn load(variants: &Variants) -> Result<(Titles, Labels, Labels), Stri
     let labelled = [
         &mut header.published,
         &mut header.dated,
+        &mut header.updated,
         &mut header.issuer,
         &mut header.phone,
         &mut header.postcode,
