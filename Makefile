@@ -26,7 +26,8 @@ test: tools ## run every test: format, lints, tests, and the seeds' score where 
 	cargo clippy --release --all-targets -- -D warnings
 	cargo test --release -- --show-output
 	@if [ -f $(SEEDS)/score.py ] && command -v python3 >/dev/null; then \
-		cargo build --release && python3 $(SEEDS)/score.py $(BINARY); \
+		cargo build --release && score=$$(python3 $(SEEDS)/score.py $(BINARY)) || exit 1; echo "$$score"; \
+		echo "$$score" | awk '/^identity/ { split($$2, fields, "/"); wrong = fields[1] != fields[2] } END { exit wrong }'; \
 	else echo "no seeds in $(SEEDS), or no python3: their score was not taken"; fi
 
 counties: program ## make the rows of counties again from the current facts (YEARS, PLACES)

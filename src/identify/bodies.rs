@@ -118,17 +118,16 @@ pub(super) fn introduced(knowledge: &Knowledge, page: &Page, from: usize) -> Opt
 /// which the text speaks of itself, and the only one.
 pub(super) fn acting(knowledge: &Knowledge, page: &Page, own: Option<Own>) -> Option<String> {
     let titles = &knowledge.titles;
-    let words = &titles.bodies;
     let paragraphs = page.paragraphs().take(ACTING).map(|block| page.text(block));
     let actors = paragraphs.flat_map(|text| {
-        let own_acts = clauses(text).filter_map(|clause| actor(knowledge, clause, own, &words.acts));
+        let own_acts = clauses(text).filter_map(|clause| actor(knowledge, clause, own));
         // 本报告由…; elsewhere 由 tells of others.
-        let by = text.match_indices(words.by).filter(|(at, _)| {
+        let by = text.match_indices(titles.bodies.by).filter(|(at, _)| {
             let before = text.get(..*at).unwrap_or_default();
             titles.endings.iter().any(|ending| before.ends_with(ending.as_str()))
         });
         let by = by.filter_map(|(at, by)| text.get(at + by.len()..));
-        own_acts.chain(by.filter_map(|clause| actor(knowledge, clause, own, &words.acts)))
+        own_acts.chain(by.filter_map(|clause| actor(knowledge, clause, own)))
     });
     let mut actors: Vec<(Vec<String>, &str)> = actors.map(|body| (chain(knowledge, body).0, body)).collect();
     actors.dedup_by(|one, other| one.0 == other.0);
@@ -146,13 +145,13 @@ fn clauses(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The body with which a clause begins, when it acts.
-fn actor<'c>(knowledge: &Knowledge, clause: &'c str, own: Option<Own>, acts: &[String]) -> Option<&'c str> {
+fn actor<'c>(knowledge: &Knowledge, clause: &'c str, own: Option<Own>) -> Option<&'c str> {
     let titles = &knowledge.titles;
     let clause = title::year_at(titles, clause).map_or(clause, |(_, end)| clause.get(end..).unwrap_or_default());
     let clause = clause.trim_start_matches(' ');
     let (places, rest) = chain(knowledge, clause);
     let last = places.last()?;
-    let acts = |rest: &str| acts.iter().any(|act| rest.starts_with(act.as_str()));
+    let acts = |rest: &str| titles.bodies.acts.iter().any(|act| rest.starts_with(act.as_str()));
     let ends = rest.char_indices().map(|(at, _)| at).take(LONGEST_BODY);
     for end in ends.take_while(|end| rest.get(..*end).is_some_and(|name| !name.contains(|mark| BORDERS.has(mark)))) {
         if !rest.get(end..).is_some_and(acts) {

@@ -52,7 +52,7 @@ pub(super) fn read<'k>(
         .or_else(|| labelled_date(page, &stands(&labels.published), false))
         .or_else(|| stamped_date(knowledge, page, title_end))
         .or_else(|| labelled_date(page, &stands(&labels.dated), true))
-        .or(signature.as_ref().and_then(|(day, _)| *day))
+        .or(signature.as_ref().map(|(day, _)| *day))
         .or_else(|| labelled_date(page, &stands(&labels.updated), true));
     if let Some(body) = contact_body(page, &stands(&labels.contact), &labels.with) {
         header.bodies.push(("contact", body));
@@ -153,7 +153,7 @@ fn standing_date(line: &str) -> Option<Day> {
 }
 
 /// The last line that ends with a date, or that a date follows, and the body that signs.
-fn signature(knowledge: &Knowledge, page: &Page) -> Option<(Option<Day>, String)> {
+fn signature(knowledge: &Knowledge, page: &Page) -> Option<(Day, String)> {
     let paragraphs: Vec<&str> = page.paragraphs().map(|block| page.text(block)).collect();
     let first = paragraphs.len().saturating_sub(TAIL);
     for (at, text) in paragraphs.iter().enumerate().skip(first).rev() {
@@ -169,7 +169,7 @@ fn signature(knowledge: &Knowledge, page: &Page) -> Option<(Option<Day>, String)
             let above = at.checked_sub(1).and_then(|above| paragraphs.get(above)).copied().unwrap_or_default();
             let body = if before.is_empty() { above } else { before };
             let body = if body.chars().count() > LONGEST_SIGNATURE || body.contains(['。', ':']) { "" } else { body };
-            return Some((Some(day), body.to_owned()));
+            return Some((day, body.to_owned()));
         }
     }
     None

@@ -95,12 +95,13 @@ pub struct Weights {
     pub heading: i32,
     /// For each word with a figure.
     pub figure: i32,
-    /// For a text without parts and figures.
+    /// For a text without parts, and without figures or a stated year.
     pub no_parts: i32,
     /// For a text without a title that says nothing of disclosure or of requests.
     pub no_disclosure: i32,
+    /// For words of another kind, or its title above that of a report.
     pub other_kind: i32,
-    /// For the title of another document above that of a report, or instead of it.
+    /// For the title of another document, with a body or a year, and none of a report.
     pub other_title: i32,
 }
 
