@@ -63,7 +63,7 @@ fn knowledge() -> Knowledge {
 
 fn read_whole(bencher: Bencher<'_, '_>, text: &str) {
     let knowledge = knowledge();
-    let source = || Source { path: "a.txt".to_owned(), report_id: "0".repeat(16), bytes: text.len() as u64 };
+    let source = || Source::of("a.txt", b"");
     // What is no report is read in no time.
     assert!(read(&knowledge, source(), text.as_bytes()).is_ok_and(|record| record.observations.len() > 9));
     bencher
@@ -89,7 +89,7 @@ fn figures_10_kb(bencher: Bencher<'_, '_>) {
 fn sentences_10_kb(bencher: Bencher<'_, '_>) {
     let (knowledge, text) = (knowledge(), narrative(NUMBERS));
     let Ok(decoded) = decode(&knowledge.charset, text.as_bytes()) else { return };
-    let document = parse(decoded.media, decoded);
+    let document = parse(decoded);
     let page = Page::new(&knowledge.variants, &document);
     bencher.counter(BytesCount::of_str(&text)).bench(|| extract(&knowledge, &document, black_box(&page), Some(2017)));
 }

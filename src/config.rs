@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::error::Error;
+use crate::unpack::Columns;
 
 /// All settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -12,6 +13,8 @@ use crate::error::Error;
 pub struct Config {
     /// What to read.
     pub corpus: Corpus,
+    /// Dumps: JSON lines and Parquet with a text a row.
+    pub columns: Columns,
     /// What to write.
     pub build: Build,
 }
@@ -30,6 +33,12 @@ pub struct Corpus {
     pub follow_symlinks: bool,
     /// Larger files are rejected unread.
     pub max_file_bytes: u64,
+    /// Whether to read the files in archives, crawls and dumps.
+    pub archives: bool,
+    /// Larger archives are rejected unread.
+    pub max_archive_bytes: u64,
+    /// An archive with more files than this is rejected.
+    pub max_members: u64,
 }
 
 impl Default for Corpus {
@@ -40,6 +49,9 @@ impl Default for Corpus {
             exclude: vec!["**/.*".to_owned()],
             follow_symlinks: false,
             max_file_bytes: 64 * 1024 * 1024,
+            archives: true,
+            max_archive_bytes: 64 * 1024 * 1024 * 1024,
+            max_members: 2_000_000,
         }
     }
 }

@@ -7,7 +7,7 @@ use walkdir::WalkDir;
 
 use crate::config::Corpus;
 use crate::error::Error;
-use crate::record::Reject;
+use crate::record::{Reason, Reject};
 
 /// Something that the walk met.
 #[derive(Debug)]
@@ -82,7 +82,11 @@ fn roots(roots: &[PathBuf]) -> Result<Vec<(&PathBuf, Option<String>)>, Error> {
     Ok(roots.iter().zip(&real).map(|(root, path)| (root, prefix(path))).collect())
 }
 
-fn globs(key: &str, patterns: &[String]) -> Result<GlobSet, Error> {
+/// Compiles the globs of a setting.
+///
+/// # Errors
+/// [`Error::Usage`] with the setting's name, when one cannot be read.
+pub fn globs(key: &str, patterns: &[String]) -> Result<GlobSet, Error> {
     let fault = |error: globset::Error| Error::Usage(format!("corpus.{key}: {error}"));
     let mut builder = GlobSetBuilder::new();
     for pattern in patterns {
@@ -92,7 +96,7 @@ fn globs(key: &str, patterns: &[String]) -> Result<GlobSet, Error> {
 }
 
 fn item(root: &Path, prefix: Option<&str>, entry: walkdir::Result<walkdir::DirEntry>) -> Option<Found> {
-    let reject = |reason: &'static str, detail: String| Some(Reject { stage: "read", reason, detail });
+    let reject = |reason: Reason, detail: String| Some(Reject { stage: "read", reason, detail });
     let (file, reject) = match entry {
         Ok(entry) if entry.file_type().is_dir() => return None,
         // A root that is a link to a folder is that folder.
@@ -100,11 +104,14 @@ fn item(root: &Path, prefix: Option<&str>, entry: walkdir::Result<walkdir::DirEn
         Ok(entry) => {
             let kind = entry.file_type();
             let reject = if kind.is_symlink() {
-                reject("symlink", "a symbolic link; set corpus.follow_symlinks to read what it points to".to_owned())
+                reject(
+                    Reason::Symlink,
+                    "a symbolic link; set corpus.follow_symlinks to read what it points to".to_owned(),
+                )
             } else if kind.is_file() {
                 None
             } else {
-                reject("not_a_file", "a pipe, socket or device".to_owned())
+                reject(Reason::NotAFile, "a pipe, socket or device".to_owned())
             };
             (entry.into_path(), reject)
         }
@@ -112,8 +119,10 @@ fn item(root: &Path, prefix: Option<&str>, entry: walkdir::Result<walkdir::DirEn
             let file = error.path().unwrap_or(root).to_owned();
             let looped = error.loop_ancestor().map(|ancestor| format!("a link back to {}", printable(ancestor)));
             let reject = match looped {
-                Some(detail) => reject("loop", detail),
-                None => reject("unreadable", error.io_error().map_or_else(|| error.to_string(), ToString::to_string)),
+                Some(detail) => reject(Reason::Loop, detail),
+                None => {
+                    reject(Reason::Unreadable, error.io_error().map_or_else(|| error.to_string(), ToString::to_string))
+                }
             };
             (file, reject)
         }

@@ -4,12 +4,14 @@
 
 // words
 pub mod model;
+pub mod medium;
 pub mod record;
 pub mod characters;
 pub mod number;
 pub mod date;
 pub mod parse;
 pub mod decode;
+pub mod open;
 pub mod knowledge;
 // core: one document, no disk, no clock
 pub mod identify;
@@ -18,6 +20,8 @@ pub mod check;
 pub mod report;
 // rim: disk, corpus, tables
 pub mod error;
+pub mod unpack;
+pub mod reader;
 pub mod config;
 pub mod discover;
 pub mod tabulate;

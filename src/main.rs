@@ -10,8 +10,10 @@ use std::sync::atomic::Ordering;
 use clap::{Parser, Subcommand};
 use nianbao::error::Error;
 use nianbao::knowledge::{Knowledge, embedded};
+use nianbao::reader::{self, Readers};
+use nianbao::record::Reject;
 use nianbao::tabulate::{schema, wide::Scope};
-use nianbao::{config, inspect, model, report, run};
+use nianbao::{config, inspect, model, run};
 use terminal::{Bar, Progress};
 
 #[global_allocator]
@@ -52,6 +54,9 @@ enum Command {
         #[arg(long)]
         text: bool,
     },
+    /// Read what others ask on standard input: documents and archives, in a process that may fail
+    #[command(hide = true)]
+    Reader,
     /// Print the data dictionary
     Schema {
         /// One table; all of them without it
@@ -123,6 +128,7 @@ fn execute(command: Command) -> Result<(), Error> {
     match command {
         Command::Build(arguments) => build(&load()?, &arguments),
         Command::Inspect { file, json, text } => inspect_file(&load()?, &file, json, text),
+        Command::Reader => reader::serve().map_err(|source| Error::io("serve", std::path::Path::new("reader"), source)),
         Command::Schema { table, json } => print_schema(&load()?, table.as_deref(), json),
     }
 }
@@ -219,14 +225,12 @@ fn inspect_file(knowledge: &Knowledge, file: &std::path::Path, json: bool, text:
         return Err(refuse(format!("it is larger than {limit} bytes")));
     }
     let bytes = std::fs::read(file).map_err(|source| Error::io("read", file, source))?;
-    let hash = blake3::hash(&bytes).to_hex();
-    let source = model::Source {
-        path: file.display().to_string(),
-        report_id: hash.chars().take(16).collect(),
-        bytes: bytes.len() as u64,
-    };
-    let record = report::read(knowledge, source, &bytes)
-        .map_err(|reject| refuse(format!("{} ({}, stage {})", reject.detail, reject.reason, reject.stage)))?;
+    let source = model::Source::of(file.display().to_string(), &bytes);
+    let program = std::env::current_exe().map_err(|source| Error::io("find", file, source))?;
+    let record = run::document(knowledge, &Readers::new(program), source, &bytes).map_err(|reject| {
+        let Reject { stage, reason, detail } = reject;
+        refuse(format!("{detail} ({}, stage {stage})", reason.name()))
+    })?;
     if text {
         print(&record.document.text)
     } else if json {

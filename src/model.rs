@@ -13,6 +13,16 @@ pub struct Source {
     pub report_id: String,
     /// Size of the document.
     pub bytes: u64,
+    /// Where it was published, when a crawl says so.
+    pub url: Option<String>,
+}
+
+impl Source {
+    /// A document of these bytes.
+    pub fn of(path: impl Into<String>, bytes: &[u8]) -> Source {
+        let report_id = blake3::hash(bytes).to_hex().chars().take(16).collect();
+        Source { path: path.into(), report_id, bytes: bytes.len() as u64, url: None }
+    }
 }
 
 /// A byte range of [`Document::text`], always on character borders.
@@ -39,65 +49,6 @@ impl Span {
     /// The smallest span that covers both.
     pub fn cover(self, other: Span) -> Span {
         Span { start: self.start.min(other.start), end: self.end.max(other.end) }
-    }
-}
-
-/// Bytes turned into characters, with what it took to do so.
-#[derive(Debug, Clone)]
-pub struct Decoded {
-    /// What kind of file the bytes are: `text` or `html`.
-    pub media: Media,
-    /// WHATWG name in lower case; gbk and gb2312 report `gb18030`.
-    pub encoding: &'static str,
-    /// The evidence that decided the encoding.
-    pub basis: EncodingBasis,
-    /// Malformed sequences that were replaced.
-    pub errors: u32,
-    /// The characters; still markup when `media` is HTML.
-    pub text: String,
-}
-
-/// The kind of a document, told from its bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Media {
-    /// Plain text, Markdown included.
-    Text,
-    /// A web page.
-    Html,
-}
-
-impl Media {
-    /// The published name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Media::Text => "text",
-            Media::Html => "html",
-        }
-    }
-}
-
-/// Why an encoding was chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EncodingBasis {
-    /// A byte-order mark.
-    Bom,
-    /// Every byte is valid in it, and by chance that does not happen.
-    Valid,
-    /// The page says so and it decodes without an error.
-    Declared,
-    /// The best score among the candidates.
-    Detected,
-}
-
-impl EncodingBasis {
-    /// The published name.
-    pub fn name(self) -> &'static str {
-        match self {
-            EncodingBasis::Bom => "bom",
-            EncodingBasis::Valid => "valid",
-            EncodingBasis::Declared => "declared",
-            EncodingBasis::Detected => "detected",
-        }
     }
 }
 

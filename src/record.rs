@@ -1,6 +1,7 @@
 //! What leaves the core: everything that is known about one document, or why there is nothing.
 
-use crate::model::{Document, EncodingBasis, Format, Identity, Media, Observation, Source};
+use crate::medium::Decoding;
+use crate::model::{Document, Format, Identity, Observation, Source};
 
 /// Outcome of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +47,8 @@ pub struct CheckResult {
 pub struct Record {
     /// Where it came from.
     pub source: Source,
-    /// How it was decoded, without the text.
-    pub decoded: (Media, &'static str, EncodingBasis, u32),
+    /// How it was decoded.
+    pub decoding: Decoding,
     /// The reading text and its blocks.
     pub document: Document,
     /// Whose, when, what.
@@ -67,8 +68,69 @@ pub struct Record {
 pub struct Reject {
     /// The stage that gave up.
     pub stage: &'static str,
-    /// A short stable code.
-    pub reason: &'static str,
+    /// Why, for a program.
+    pub reason: Reason,
     /// For a person.
     pub detail: String,
+}
+
+/// Why a document could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Reason {
+    /// The disk refuses, or the file is damaged.
+    Unreadable,
+    /// Larger than the configuration allows, or than its kind can be.
+    TooLarge,
+    /// There are no words in it.
+    Empty,
+    /// Neither text nor a document.
+    Binary,
+    /// Pictures of words.
+    NeedsOcr,
+    /// Protected by a password.
+    Encrypted,
+    /// Reading it took too long.
+    Timeout,
+    /// Reading it took more memory than it may, or ended the process that read it.
+    Crashed,
+    /// It met a fault of this program.
+    Panic,
+    /// A container that unpacks to more than it may.
+    Bomb,
+    /// A container in a container in a container.
+    Nested,
+    /// A container, and the configuration says not to look into these.
+    Archive,
+    /// A table without a column of texts.
+    NoText,
+    /// A symbolic link.
+    Symlink,
+    /// A pipe, socket or device.
+    NotAFile,
+    /// A link that leads back.
+    Loop,
+}
+
+impl Reason {
+    /// The published name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Unreadable => "unreadable",
+            Reason::TooLarge => "too_large",
+            Reason::Empty => "empty",
+            Reason::Binary => "binary",
+            Reason::NeedsOcr => "needs_ocr",
+            Reason::Encrypted => "encrypted",
+            Reason::Timeout => "timeout",
+            Reason::Crashed => "crashed",
+            Reason::Panic => "panic",
+            Reason::Bomb => "bomb",
+            Reason::Nested => "nested",
+            Reason::Archive => "archive",
+            Reason::NoText => "no_text",
+            Reason::Symlink => "symlink",
+            Reason::NotAFile => "not_a_file",
+            Reason::Loop => "loop",
+        }
+    }
 }

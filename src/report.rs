@@ -5,21 +5,29 @@ use crate::decode::decode;
 use crate::extract::{Extracted, extract};
 use crate::identify::identify;
 use crate::knowledge::Knowledge;
+use crate::medium::Decoded;
 use crate::model::{Class, Format, Source};
 use crate::parse::fold::Page;
 use crate::parse::parse;
-use crate::record::{Record, Reject};
+use crate::record::{Reason, Record, Reject};
 
-/// Reads one document.
+/// Reads one text or web page.
 ///
 /// # Errors
 /// Says in which stage and why, when the bytes hold no text that can be read.
 pub fn read(knowledge: &Knowledge, source: Source, bytes: &[u8]) -> Result<Record, Reject> {
-    let decoded = decode(&knowledge.charset, bytes)?;
-    let (media, encoding, basis, errors) = (decoded.media, decoded.encoding, decoded.basis, decoded.errors);
-    let document = parse(media, decoded);
+    study(knowledge, source, decode(&knowledge.charset, bytes)?)
+}
+
+/// Reads what was decoded: what [`read`] does with a text, and what is done with the page of any other document.
+///
+/// # Errors
+/// When nothing of it can be seen.
+pub fn study(knowledge: &Knowledge, source: Source, decoded: Decoded) -> Result<Record, Reject> {
+    let decoding = decoded.decoding;
+    let document = parse(decoded);
     if document.blocks.is_empty() {
-        return Err(Reject { stage: "parse", reason: "empty", detail: "the page shows no text".to_owned() });
+        return Err(Reject { stage: "parse", reason: Reason::Empty, detail: "the page shows no text".to_owned() });
     }
     let page = Page::new(&knowledge.variants, &document);
     let identity = identify(knowledge, &document, &page, &source.path);
@@ -27,8 +35,7 @@ pub fn read(knowledge: &Knowledge, source: Source, bytes: &[u8]) -> Result<Recor
     let Extracted { observations, partitions, format, damage } =
         if is_report { extract(knowledge, &document, &page, identity.year) } else { Extracted::default() };
     let checks = check(knowledge, format_name(knowledge, format), &identity, &observations, &partitions);
-    let decoded = (media, encoding, basis, errors);
-    Ok(Record { source, decoded, document, identity, format, damage, observations, checks })
+    Ok(Record { source, decoding, document, identity, format, damage, observations, checks })
 }
 
 /// The published name of a format.

@@ -6,7 +6,7 @@
 
 use encoding_rs::{BIG5, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::model::EncodingBasis;
+use crate::medium::EncodingBasis;
 
 /// Bytes looked at to choose an encoding; the whole document is then decoded with it.
 const SAMPLE: usize = 16 * 1024;

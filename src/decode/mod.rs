@@ -1,13 +1,15 @@
 //! Bytes become characters: what kind of file it is, in which encoding, and what was lost.
 
 mod charset;
+mod kind;
 
 pub use charset::Charset;
+pub use kind::{Container, Kind};
 
 use memchr::memmem;
 
-use crate::model::{Decoded, Media};
-use crate::record::Reject;
+use crate::medium::{Decoded, Decoding, Media};
+use crate::record::{Reason, Reject};
 
 /// A mean character weight below this is noise, not a text: random bytes read as GB18030 stay far below.
 const HARDLY_TEXT: f64 = 0.12;
@@ -18,31 +20,14 @@ const LINE_ENDS: [char; 5] = ['\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}'
 /// Characters in which a page shows its first tags.
 const HEAD: usize = 4096;
 
-/// What the first bytes of files that are not text look like.
-const BINARY: [(&[u8], &str); 10] = [
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a zip archive or an Office document"),
-    (b"\xD0\xCF\x11\xE0", "an old Office document"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xBC\xAF", "a 7z archive"),
-    (b"\x1F\x8B", "a gzip archive"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xFF\xD8\xFF", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"{\\rtf", "an RTF document"),
-];
-
 /// Decodes one document, or says why it cannot be read.
 pub fn decode(charset: &Charset, bytes: &[u8]) -> Result<Decoded, Reject> {
     if bytes.is_empty() {
-        return Err(reject("empty", "the file has no bytes"));
-    }
-    if let Some((_, kind)) = BINARY.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        return Err(reject("binary", &format!("this is {kind}, which this version does not read")));
+        return Err(reject(Reason::Empty, "the file has no bytes"));
     }
     let choice = charset.choose(bytes);
     if choice.score < HARDLY_TEXT && has_high_bytes(bytes) {
-        return Err(reject("binary", "no known encoding turns these bytes into text"));
+        return Err(reject(Reason::Binary, "no known encoding turns these bytes into text"));
     }
     let body = bytes.get(choice.mark..).unwrap_or_default();
     let mut text = match choice.valid {
@@ -50,17 +35,18 @@ pub fn decode(charset: &Charset, bytes: &[u8]) -> Result<Decoded, Reject> {
         None => choice.encoding.decode_without_bom_handling(body).0.into_owned(),
     };
     if text.chars().all(is_blank) {
-        return Err(reject("empty", "the file has only blanks"));
+        return Err(reject(Reason::Empty, "the file has only blanks"));
     }
     if has_control(&text) {
         text = cleaned(&text)?;
     }
     let errors = memmem::find_iter(text.as_bytes(), "\u{FFFD}").count();
     Ok(Decoded {
-        media: media(&text),
-        encoding: name(choice.encoding),
-        basis: choice.basis,
-        errors: u32::try_from(errors).unwrap_or(u32::MAX),
+        decoding: Decoding {
+            media: media(&text),
+            encoding: Some((name(choice.encoding), choice.basis)),
+            errors: u32::try_from(errors).unwrap_or(u32::MAX),
+        },
         text,
     })
 }
@@ -83,7 +69,7 @@ fn cleaned(text: &str) -> Result<String, Reject> {
     let shown = text.chars().filter(|character| !is_blank(*character)).count();
     let control = text.chars().filter(|character| is_foreign(*character)).count();
     if control * 50 > shown {
-        return Err(reject("binary", "more than one character in fifty is a control character"));
+        return Err(reject(Reason::Binary, "more than one character in fifty is a control character"));
     }
     Ok(if control > 0 { text.replace(is_foreign, " ") } else { text })
 }
@@ -93,7 +79,7 @@ fn is_foreign(character: char) -> bool {
     character.is_control() && !matches!(character, '\n' | '\t')
 }
 
-fn reject(reason: &'static str, detail: &str) -> Reject {
+fn reject(reason: Reason, detail: &str) -> Reject {
     Reject { stage: "decode", reason, detail: detail.to_owned() }
 }
 

@@ -5,12 +5,14 @@ mod grid;
 mod html;
 mod plain;
 
-use crate::model::{Decoded, Document, Media};
+use crate::medium::{Decoded, Media};
+use crate::model::Document;
 
 /// Parses a document.
-pub fn parse(media: Media, decoded: Decoded) -> Document {
-    match media {
+pub fn parse(decoded: Decoded) -> Document {
+    match decoded.decoding.media {
         Media::Text => plain::parse(decoded.text),
-        Media::Html => html::parse(&decoded.text),
+        // What is not text has become markup.
+        _ => html::parse(&decoded.text),
     }
 }

@@ -78,7 +78,7 @@ impl Facts {
             ("path", Cell::text(path)),
             ("bytes", Cell::Integer(i64::try_from(bytes).ok())),
             ("stage", Cell::text(reject.stage)),
-            ("reason", Cell::text(reject.reason)),
+            ("reason", Cell::text(reject.reason.name())),
             ("detail", Cell::text(&reject.detail)),
         ]);
     }
@@ -112,7 +112,7 @@ impl Facts {
 
     fn report(&mut self, knowledge: &Knowledge, record: &Record, places: &Places, document: usize) {
         let identity = &record.identity;
-        let (media, encoding, basis, errors) = record.decoded;
+        let decoding = record.decoding;
         let (class, reason) = identity.class.unwrap_or((Class::NotReport, ""));
         let is_report = class == Class::Report;
         let candidates: Vec<String> = identity.place_candidates.iter().map(u32::to_string).collect();
@@ -128,10 +128,10 @@ impl Facts {
             ("report_id", Cell::text(&record.source.report_id)),
             ("path", Cell::text(&record.source.path)),
             ("bytes", Cell::Integer(i64::try_from(record.source.bytes).ok())),
-            ("media_type", Cell::text(media.name())),
-            ("encoding", Cell::text(encoding)),
-            ("encoding_basis", Cell::text(basis.name())),
-            ("decode_errors", Cell::Integer(Some(i64::from(errors)))),
+            ("media_type", Cell::text(decoding.media.name())),
+            ("encoding", Cell::maybe(decoding.encoding.map(|(name, _)| name))),
+            ("encoding_basis", Cell::maybe(decoding.encoding.map(|(_, basis)| basis.name()))),
+            ("decode_errors", Cell::Integer(Some(i64::from(decoding.errors)))),
             ("script", Cell::text(if identity.traditional { "hant" } else { "hans" })),
             ("format", Cell::Text(is_report.then(|| format_name(knowledge, record.format).to_owned()))),
             ("document_class", Cell::text(if is_report { "report" } else { "not_report" })),
@@ -160,7 +160,7 @@ impl Facts {
             ("postcode", Cell::maybe(contact.postcode.as_deref())),
             ("address", Cell::maybe(contact.address.as_deref())),
             ("email", Cell::maybe(contact.email.as_deref())),
-            ("url", Cell::maybe(contact.url.as_deref())),
+            ("url", Cell::maybe(record.source.url.as_deref().or(contact.url.as_deref()))),
             ("text_chars", Cell::count(record.document.text.chars().count())),
             ("observations", Cell::count(with_value)),
             ("checks_run", Cell::count(run)),

@@ -199,7 +199,7 @@ fn faulty_files_are_rows_of_rejects() {
         ("dangling.txt", "unreadable"),
         ("empty.txt", "empty"),
         ("folder/loop", "loop"),
-        ("image.html", "binary"),
+        ("image.html", "needs_ocr"),
         ("large.txt", "too_large"),
         ("noise.txt", "binary"),
         ("pipe.txt", "not_a_file"),

@@ -47,7 +47,7 @@ impl Tally {
 
 fn read(knowledge: &Knowledge, excerpt: &Labelled) -> BTreeSet<String> {
     let decoded = decode(&knowledge.charset, excerpt.text.as_bytes()).unwrap();
-    let document = parse(decoded.media, decoded);
+    let document = parse(decoded);
     let page = Page::new(&knowledge.variants, &document);
     let year = excerpt.value("year").map(|year| year.parse().unwrap());
     let observations = extract(knowledge, &document, &page, year).observations;

@@ -35,7 +35,7 @@ fn heads_are_identified_as_labelled() {
     let mut coarse = 0;
     let mut faults = BTreeSet::new();
     for page in load("tests/identity") {
-        let source = Source { path: "a.txt".into(), report_id: "0".repeat(16), bytes: page.text.len() as u64 };
+        let source = Source::of("a.txt", b"");
         let identity = read(&knowledge, source, page.text.as_bytes()).unwrap().identity;
         let is_report = page.value("class") == Some("report");
         let told = identity.class.is_some_and(|(class, _)| class == Class::Report);

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| embedded().unwrap());
 
 fn source() -> Source {
-    Source { path: "any/2019.txt".to_owned(), report_id: "0".repeat(16), bytes: 0 }
+    Source::of("any/2019.txt", b"")
 }
 
 /// Texts made of words that the grammar acts on, so that any order of them is tried.

@@ -27,7 +27,7 @@ struct Score {
 
 fn inspect(knowledge: &Knowledge, file: &str) -> Option<Value> {
     let bytes = std::fs::read(Path::new("data/sample").join(file)).unwrap();
-    let source = Source { path: file.to_owned(), report_id: "0".repeat(16), bytes: bytes.len() as u64 };
+    let source = Source::of(file, b"");
     read(knowledge, source, &bytes).ok().map(|record| as_json(knowledge, &record))
 }
 

@@ -81,7 +81,7 @@ fn truth(figures: &Figures) -> Truth {
 
 fn record(text: &str, encoding: Encoding, path: &str) -> Record {
     let bytes = encoding.encode(text);
-    let source = Source { path: path.to_owned(), report_id: "0".repeat(16), bytes: bytes.len() as u64 };
+    let source = Source::of(path, b"");
     read(&KNOWLEDGE, source, &bytes).unwrap()
 }
 

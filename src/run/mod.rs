@@ -1,31 +1,24 @@
 //! The chain over a whole corpus: in parallel, in order, in batches that bound the memory.
 
+mod read;
+
+pub use read::document;
+
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use rayon::prelude::*;
 use serde_json::json;
 
 use crate::config::Config;
 use crate::discover::{Found, discover};
 use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};
-use crate::model::Source;
 use crate::publish::{self, Dataset};
-use crate::record::Reject;
-use crate::report;
-use crate::tabulate::facts::Facts;
+use crate::reader::Readers;
 use crate::tabulate::wide::Scope;
 use crate::tabulate::{Books, files, schema, tabulate, wide};
-
-/// Documents of one part. Parts depend on the sorted corpus only, so that the published bytes do too.
-const BATCH: usize = 512;
-
-/// Documents that one thread reads at a time.
-const TASK: usize = 16;
 
 /// More threads than this are a slip of the pen.
 const MOST_THREADS: usize = 512;
@@ -44,7 +37,7 @@ pub struct Summary {
     pub unchanged: bool,
     /// The books.
     pub books: Books,
-    /// Documents by encoding.
+    /// Texts and pages by encoding, other documents by their kind.
     pub encodings: BTreeMap<String, usize>,
     /// Reports by layout.
     pub formats: BTreeMap<String, usize>,
@@ -102,34 +95,16 @@ fn make(
     std::fs::create_dir_all(&parts).map_err(|source| Error::io("create", &parts, source))?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.build.threads).build();
     let pool = pool.map_err(|error| Error::Usage(format!("build.threads: {error}")))?;
-    let mut inputs = blake3::Hasher::new();
-    inputs.update(FINGERPRINT.as_bytes());
-    let mut count = 0;
-    for (number, batch) in found.chunks(BATCH).enumerate() {
-        let first = number * BATCH;
-        progress(first, found.len());
-        let read = || read_batch(knowledge, config, batch, first, &|done| progress(first + done, found.len()));
-        let mut facts = Facts::default();
-        for (more, digests) in pool.install(read)? {
-            facts.append(more);
-            for digest in digests {
-                inputs.update(digest.as_bytes());
-            }
-        }
-        let Facts { reports, observations, checks, rejects } = facts;
-        for (table, columns) in
-            [("reports", reports), ("observations", observations), ("checks", checks), ("rejects", rejects)]
-        {
-            files::write_part(&parts, table, number, columns)?;
-        }
-        count = number + 1;
-    }
-    progress(found.len(), found.len());
+    let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
+    let readers = Readers::new(program);
+    let mut reading = read::Reading::new((knowledge, config), &readers, &parts, progress);
+    pool.install(|| reading.read(found))?;
+    let read::Reading { count, walked, inputs, .. } = reading;
     stop_if_interrupted()?;
     tabulate(knowledge, &parts, count, part)?;
     std::fs::remove_dir_all(&parts).map_err(|source| Error::io("remove", &parts, source))?;
     stop_if_interrupted()?;
-    let mut summary = summarize(part, found.len())?;
+    let mut summary = summarize(part, walked)?;
     summary.build_id = inputs.finalize().to_hex().chars().take(16).collect();
     Ok(summary)
 }
@@ -201,87 +176,23 @@ fn stop_if_interrupted() -> Result<(), Error> {
     if INTERRUPTED.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
 }
 
-/// Rows of some documents, and what the build's name is made of.
-type Read = (Facts, Vec<String>);
-
-fn read_batch(
-    knowledge: &Knowledge,
-    config: &Config,
-    batch: &[Found],
-    first: usize,
-    done: &(dyn Fn(usize) + Sync),
-) -> Result<Vec<Read>, Error> {
-    let counter = std::sync::atomic::AtomicUsize::new(0);
-    let tasks: Vec<(usize, &[Found])> = batch.chunks(TASK).enumerate().collect();
-    tasks
-        .into_par_iter()
-        .map(|(number, task)| {
-            stop_if_interrupted()?;
-            let mut facts = Facts::default();
-            let mut digests = Vec::with_capacity(task.len());
-            for (offset, found) in task.iter().enumerate() {
-                digests.push(read_one(knowledge, config, found, first + number * TASK + offset, &mut facts));
-            }
-            done(counter.fetch_add(task.len(), Ordering::Relaxed) + task.len());
-            Ok((facts, digests))
-        })
-        .collect()
-}
-
-/// Reads one document into rows; returns its path with the hash of its bytes, or with the reason why there are none.
-fn read_one(knowledge: &Knowledge, config: &Config, found: &Found, document: usize, facts: &mut Facts) -> String {
-    let bytes = match load(config, found) {
-        Ok(bytes) => bytes,
-        Err((size, reject)) => {
-            facts.reject(&found.path, size, &reject);
-            return format!("{}\n{}\n", found.path, reject.reason);
-        }
-    };
-    let hash = blake3::hash(&bytes).to_hex();
-    let size = bytes.len() as u64;
-    let source = Source { path: found.path.clone(), report_id: hash.chars().take(16).collect(), bytes: size };
-    // A fault of this program that one file meets costs that file's row, not the build.
-    let read = catch_unwind(AssertUnwindSafe(|| report::read(knowledge, source, &bytes)));
-    let fault = || Reject {
-        stage: "extract",
-        reason: "panic",
-        detail: "the program met a fault of its own; please report the file".to_owned(),
-    };
-    match read.unwrap_or_else(|_| Err(fault())) {
-        Ok(record) => facts.record(knowledge, &record, document),
-        Err(reject) => facts.reject(&found.path, size, &reject),
-    }
-    format!("{}\n{hash}\n", found.path)
-}
-
-/// The bytes of a file, unless it is too large or the disk refuses.
-fn load(config: &Config, found: &Found) -> Result<Vec<u8>, (u64, Reject)> {
-    if let Some(reject) = &found.reject {
-        return Err((0, reject.clone()));
-    }
-    let reject = |reason: &'static str, detail: String| Reject { stage: "read", reason, detail };
-    let unreadable = |error: std::io::Error| reject("unreadable", error.to_string());
-    let size = std::fs::metadata(&found.file).map_err(|error| (0, unreadable(error)))?.len();
-    let limit = config.corpus.max_file_bytes;
-    if size > limit {
-        return Err((size, reject("too_large", format!("{size} bytes; corpus.max_file_bytes is {limit}"))));
-    }
-    std::fs::read(&found.file).map_err(|error| (size, unreadable(error)))
-}
-
 /// Counts what the tables hold.
 fn summarize(folder: &Path, walked: usize) -> Result<Summary, Error> {
     let mut summary = Summary { books: Books { walked, ..Books::default() }, ..Summary::default() };
-    let reports =
-        files::tally(folder, "reports", &["document_class", "encoding", "format", "county_code", "province_code"])?;
+    let reports = files::tally(
+        folder,
+        "reports",
+        &["document_class", "encoding", "media_type", "format", "county_code", "province_code"],
+    )?;
     for (row, count) in reports {
-        let [class, encoding, format, county, province] = row.as_slice() else { continue };
+        let [class, encoding, media, format, county, province] = row.as_slice() else { continue };
         match class.as_deref() {
             Some("report") => summary.books.reports += count,
             Some("duplicate") => summary.books.duplicates += count,
             _ => summary.books.not_reports += count,
         }
-        *summary.encodings.entry(encoding.clone().unwrap_or_default()).or_default() += count;
+        let encoding = encoding.clone().or(media.clone()).unwrap_or_default();
+        *summary.encodings.entry(encoding).or_default() += count;
         if class.as_deref() == Some("report") {
             *summary.formats.entry(format.clone().unwrap_or_default()).or_default() += count;
             summary.placed += if county.is_some() || province.is_some() { count } else { 0 };

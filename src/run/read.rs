@@ -1,0 +1,291 @@
+//! Files and members of archives become rows: in parallel within a batch, in order from batch to batch.
+
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use globset::GlobSet;
+use rayon::prelude::*;
+
+use super::stop_if_interrupted;
+use crate::config::Config;
+use crate::decode::{Container, Kind};
+use crate::discover::{self, Found};
+use crate::error::Error;
+use crate::knowledge::{FINGERPRINT, Knowledge};
+use crate::medium::{Decoded, Decoding};
+use crate::model::Source;
+use crate::reader::Readers;
+use crate::record::{Reason, Record, Reject};
+use crate::report;
+use crate::tabulate::facts::Facts;
+use crate::tabulate::files;
+use crate::unpack::{self, Limits, Member};
+
+/// Documents of one part. Parts depend on the sorted corpus only, so that the published bytes do too.
+const BATCH: usize = 512;
+
+/// Bytes of one part's members, which are all in memory at once.
+const BATCH_BYTES: usize = 64 * 1024 * 1024;
+
+/// Documents that one thread reads at a time.
+const TASK: usize = 16;
+
+/// An archive may unpack to so many times its size, or to a member's limit.
+const RATIO: u64 = 250;
+
+/// Bytes that tell whether a text is a dump.
+const HEAD: usize = 64 * 1024;
+
+/// A document to be read: a file, or a member that was taken out of one.
+struct Input {
+    path: String,
+    url: Option<String>,
+    content: Content,
+}
+
+enum Content {
+    Bytes(Vec<u8>),
+    /// Not read here: its members are.
+    Container(Container),
+    /// Its size, where that is known, and why it cannot be read.
+    Lost(u64, Reject),
+}
+
+/// The reading of a corpus.
+pub(super) struct Reading<'r> {
+    knowledge: &'r Knowledge,
+    config: &'r Config,
+    readers: &'r Readers,
+    parts: &'r Path,
+    progress: &'r (dyn Fn(usize, usize) + Sync),
+    /// Parts that were written.
+    pub(super) count: usize,
+    /// Documents that were met.
+    pub(super) walked: usize,
+    /// Numbers that were given away, containers' included: the order of the tables.
+    numbered: usize,
+    /// What the build's name is made of.
+    pub(super) inputs: blake3::Hasher,
+    /// Documents that are known to be there.
+    expected: usize,
+}
+
+/// What one thread has read.
+#[derive(Default)]
+struct Rows {
+    facts: Facts,
+    /// Paths with hashes of bytes, or with the reason why there are none.
+    digests: Vec<String>,
+    /// Numbers of those that are containers.
+    containers: Vec<(usize, Container)>,
+}
+
+impl<'r> Reading<'r> {
+    pub(super) fn new(
+        (knowledge, config): (&'r Knowledge, &'r Config),
+        readers: &'r Readers,
+        parts: &'r Path,
+        progress: &'r (dyn Fn(usize, usize) + Sync),
+    ) -> Reading<'r> {
+        let mut inputs = blake3::Hasher::new();
+        inputs.update(FINGERPRINT.as_bytes());
+        Reading { knowledge, config, readers, parts, progress, count: 0, walked: 0, numbered: 0, inputs, expected: 0 }
+    }
+
+    /// Reads all files, and behind each batch of them the members of its containers.
+    pub(super) fn read(&mut self, found: &[Found]) -> Result<(), Error> {
+        let config = self.config;
+        self.expected = found.len();
+        let exclude = discover::globs("exclude", &config.corpus.exclude)?;
+        for batch in found.chunks(BATCH) {
+            let input = |found: &Found| Input { path: found.path.clone(), url: None, content: load(config, found) };
+            for (at, container) in self.batch(batch.iter().collect(), input)? {
+                self.expected = self.expected.saturating_sub(1);
+                self.container(&batch[at], container, &exclude)?;
+            }
+        }
+        (self.progress)(self.walked, self.walked);
+        Ok(())
+    }
+
+    /// Reads a batch into one part; returns which of its files are containers.
+    fn batch<T: Send>(
+        &mut self,
+        items: Vec<T>,
+        input: impl Fn(T) -> Input + Sync,
+    ) -> Result<Vec<(usize, Container)>, Error> {
+        let (first, done) = (self.numbered, AtomicUsize::new(self.walked));
+        self.numbered += items.len();
+        let reading = &*self;
+        (reading.progress)(self.walked, reading.expected);
+        let tasks = items.into_par_iter().enumerate().chunks(TASK);
+        let read = tasks.map(|task| {
+            stop_if_interrupted()?;
+            let mut rows = Rows::default();
+            let count = task.len();
+            for (at, item) in task {
+                reading.one(input(item), (at, first + at), &mut rows);
+            }
+            (reading.progress)(done.fetch_add(count, Ordering::Relaxed) + count, reading.expected);
+            Ok(rows)
+        });
+        let mut facts = Facts::default();
+        let mut containers = Vec::new();
+        for rows in read.collect::<Result<Vec<Rows>, Error>>()? {
+            facts.append(rows.facts);
+            containers.extend(rows.containers);
+            self.walked += rows.digests.len();
+            for digest in rows.digests {
+                self.inputs.update(digest.as_bytes());
+            }
+        }
+        let Facts { reports, observations, checks, rejects } = facts;
+        for (table, columns) in
+            [("reports", reports), ("observations", observations), ("checks", checks), ("rejects", rejects)]
+        {
+            files::write_part(self.parts, table, self.count, columns)?;
+        }
+        self.count += 1;
+        Ok(containers)
+    }
+
+    /// Reads one document into rows.
+    fn one(&self, input: Input, (at, number): (usize, usize), rows: &mut Rows) {
+        let Input { path, url, content } = input;
+        let bytes = match content {
+            Content::Bytes(bytes) => bytes,
+            Content::Container(container) => return rows.containers.push((at, container)),
+            Content::Lost(size, reject) => {
+                rows.facts.reject(&path, size, &reject);
+                return rows.digests.push(format!("{path}\n{}\n", reject.reason.name()));
+            }
+        };
+        let source = Source { url, ..Source::of(path.as_str(), &bytes) };
+        rows.digests.push(format!("{path}\n{}\n", blake3::hash(&bytes).to_hex()));
+        // A fault of this program that one file meets costs that file's row, not the build.
+        let read = catch_unwind(AssertUnwindSafe(|| document(self.knowledge, self.readers, source, &bytes)));
+        let fault = || Reject {
+            stage: "extract",
+            reason: Reason::Panic,
+            detail: "the program met a fault of its own; please report the file".to_owned(),
+        };
+        match read.unwrap_or_else(|_| Err(fault())) {
+            Ok(record) => rows.facts.record(self.knowledge, &record, number),
+            Err(reject) => rows.facts.reject(&path, bytes.len() as u64, &reject),
+        }
+    }
+
+    /// Reads the members of a file, a batch at a time.
+    fn container(&mut self, found: &Found, container: Container, exclude: &GlobSet) -> Result<(), Error> {
+        let corpus = &self.config.corpus;
+        let (member_bytes, members) = (corpus.max_file_bytes, corpus.max_members);
+        let limits = Limits { member_bytes, members, ratio: RATIO, least: member_bytes };
+        let columns = self.config.columns.clone();
+        let mut given = match self.readers.unpack(container, &found.file, (limits, columns)) {
+            Ok(given) => given,
+            Err(reject) => return self.batch(vec![whole(found, reject)], |whole| whole).map(|_| ()),
+        };
+        let input = |member: Member| Input {
+            path: format!("{}!/{}", found.path, member.name),
+            url: member.url,
+            content: member.content.map_or_else(|reject| Content::Lost(0, reject), Content::Bytes),
+        };
+        let mut is_whole = false;
+        while !is_whole {
+            stop_if_interrupted()?;
+            let mut members = Vec::new();
+            let mut size = 0;
+            while !is_whole && members.len() < BATCH && size < BATCH_BYTES {
+                match given.next() {
+                    Some(Ok(member)) => {
+                        size += member.content.as_ref().map_or(0, Vec::len);
+                        members.push(input(member));
+                    }
+                    // What was given before is good; the row of the container itself says that more is lost.
+                    Some(Err(reject)) => members.push(whole(found, reject)),
+                    None => is_whole = true,
+                }
+            }
+            members.retain(|member| !exclude.is_match(&member.path));
+            self.expected += members.len();
+            self.batch(members, |member| member)?;
+        }
+        Ok(())
+    }
+}
+
+/// A container that cannot be read, or not to its end.
+fn whole(found: &Found, reject: Reject) -> Input {
+    let size = found.file.metadata().map_or(0, |file| file.len());
+    Input { path: found.path.clone(), url: None, content: Content::Lost(size, reject) }
+}
+
+/// Reads one document of any kind.
+///
+/// # Errors
+/// Says in which stage and why there is nothing to read.
+pub fn document(knowledge: &Knowledge, readers: &Readers, source: Source, bytes: &[u8]) -> Result<Record, Reject> {
+    let media = match Kind::of(bytes) {
+        Kind::Text => return report::read(knowledge, source, bytes),
+        Kind::Document(media) => media,
+        Kind::Unreadable(reject) => return Err(reject),
+        Kind::Container(_) => {
+            let detail = "a file that holds others; corpus.archives = true reads them".to_owned();
+            return Err(Reject { stage: "decode", reason: Reason::Archive, detail });
+        }
+    };
+    let page = readers.open(media, bytes)?;
+    let decoding = Decoding { media, encoding: None, errors: page.errors };
+    report::study(knowledge, source, Decoded { decoding, text: page.markup })
+}
+
+/// The bytes of a file, unless it is too large, the disk refuses, or it holds other files.
+fn load(config: &Config, found: &Found) -> Content {
+    if let Some(reject) = &found.reject {
+        return Content::Lost(0, reject.clone());
+    }
+    let reject = |reason: Reason, detail: String| Reject { stage: "read", reason, detail };
+    let unreadable = |error: std::io::Error| reject(Reason::Unreadable, error.to_string());
+    let size = match std::fs::metadata(&found.file) {
+        Ok(metadata) => metadata.len(),
+        Err(error) => return Content::Lost(0, unreadable(error)),
+    };
+    let corpus = &config.corpus;
+    if size <= corpus.max_file_bytes {
+        return match std::fs::read(&found.file) {
+            Ok(bytes) => container(config, &bytes).map_or(Content::Bytes(bytes), Content::Container),
+            Err(error) => Content::Lost(size, unreadable(error)),
+        };
+    }
+    match head(&found.file).map(|head| container(config, &head)) {
+        Ok(Some(container)) if size <= corpus.max_archive_bytes => Content::Container(container),
+        Ok(Some(_)) => {
+            let detail = format!("{size} bytes; corpus.max_archive_bytes is {}", corpus.max_archive_bytes);
+            Content::Lost(size, reject(Reason::TooLarge, detail))
+        }
+        Ok(None) => {
+            let detail = format!("{size} bytes; corpus.max_file_bytes is {}", corpus.max_file_bytes);
+            Content::Lost(size, reject(Reason::TooLarge, detail))
+        }
+        Err(error) => Content::Lost(size, unreadable(error)),
+    }
+}
+
+/// Which container the bytes begin, when their members are wanted.
+fn container(config: &Config, bytes: &[u8]) -> Option<Container> {
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    match Kind::of(bytes) {
+        _ if !config.corpus.archives => None,
+        Kind::Container(container) => Some(container),
+        Kind::Text => unpack::dump(head, &config.columns),
+        _ => None,
+    }
+}
+
+fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    std::fs::File::open(path)?.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
