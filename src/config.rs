@@ -33,6 +33,8 @@ pub struct Corpus {
     pub follow_symlinks: bool,
     /// Larger files are rejected unread.
     pub max_file_bytes: u64,
+    /// A document, or the way to the next file in an archive, may take so long; not texts and web pages.
+    pub max_seconds: u64,
     /// Whether to read the files in archives, crawls and dumps.
     pub archives: bool,
     /// Larger archives are rejected unread.
@@ -49,6 +51,7 @@ impl Default for Corpus {
             exclude: vec!["**/.*".to_owned()],
             follow_symlinks: false,
             max_file_bytes: 64 * 1024 * 1024,
+            max_seconds: 30,
             archives: true,
             max_archive_bytes: 64 * 1024 * 1024 * 1024,
             max_members: 2_000_000,

@@ -227,10 +227,12 @@ fn inspect_file(knowledge: &Knowledge, file: &std::path::Path, json: bool, text:
     let bytes = std::fs::read(file).map_err(|source| Error::io("read", file, source))?;
     let source = model::Source::of(file.display().to_string(), &bytes);
     let program = std::env::current_exe().map_err(|source| Error::io("find", file, source))?;
-    let record = run::document(knowledge, &Readers::new(program), source, &bytes).map_err(|reject| {
-        let Reject { stage, reason, detail } = reject;
-        refuse(format!("{detail} ({}, stage {stage})", reason.name()))
-    })?;
+    let record =
+        run::document(knowledge, &Readers::new(program, config::Corpus::default().max_seconds), source, &bytes)
+            .map_err(|reject| {
+                let Reject { stage, reason, detail } = reject;
+                refuse(format!("{detail} ({}, stage {stage})", reason.name()))
+            })?;
     if text {
         print(&record.document.text)
     } else if json {

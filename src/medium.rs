@@ -44,8 +44,6 @@ pub enum Media {
     Rtf,
     /// An `OpenDocument` text.
     Odt,
-    /// An `OpenDocument` spreadsheet.
-    Ods,
 }
 
 impl Media {
@@ -62,7 +60,6 @@ impl Media {
             Media::Pdf => "pdf",
             Media::Rtf => "rtf",
             Media::Odt => "odt",
-            Media::Ods => "ods",
         }
     }
 }

@@ -136,7 +136,9 @@ fn package(bytes: &[u8]) -> Kind {
     if first.starts_with(b"mimetype") {
         return match () {
             () if has("opendocument.text") => Kind::Document(Media::Odt),
-            () if has("opendocument.spreadsheet") => Kind::Document(Media::Ods),
+            () if has("opendocument.spreadsheet") => {
+                unreadable(Reason::Binary, "this is an OpenDocument sheet; save it as xlsx".to_owned())
+            }
             () => Kind::Container(Container::Zip),
         };
     }

@@ -12,6 +12,8 @@ mod rtf;
 mod sheet;
 mod word;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::medium::Media;
 use crate::record::{Reason, Reject};
 
@@ -38,9 +40,15 @@ impl Page {
 /// # Errors
 /// Says why there is no text: damaged, encrypted, pictures of pages only.
 pub fn open(media: Media, bytes: Vec<u8>) -> Result<Page, Reject> {
+    // A damaged file that its reader did not think of is no more than that.
+    catch_unwind(AssertUnwindSafe(|| read(media, bytes)))
+        .unwrap_or_else(|_| Err(reject(Reason::Panic, "it is damaged in a way that its reader does not survive")))
+}
+
+fn read(media: Media, bytes: Vec<u8>) -> Result<Page, Reject> {
     match media {
         Media::Docx | Media::Doc => word::read(media, bytes),
-        Media::Xlsx | Media::Xls | Media::Ods => sheet::read(media, bytes),
+        Media::Xlsx | Media::Xls => sheet::read(media, bytes),
         Media::Pdf => pdf::read(bytes),
         Media::Rtf => rtf::read(&bytes),
         Media::Odt => odf::read(bytes),

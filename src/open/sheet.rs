@@ -1,9 +1,9 @@
-//! Spreadsheets: Excel's, new and old, those of WPS, and of `OpenDocument`, through `calamine`.
+//! Spreadsheets: Excel's, new and old, and those of WPS, through `calamine`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
-use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Ods, Reader, Sheet, SheetVisible, Xls, Xlsx};
+use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Reader, Sheet, SheetVisible, Xls, Xlsx};
 
 use super::markup::Markup;
 use super::{Page, reject};
@@ -33,13 +33,6 @@ pub(super) fn read(media: Media, bytes: Vec<u8>) -> Result<Page, Reject> {
                 let merged = book.merge_cells_by_sheet_name(&name).unwrap_or_default();
                 let cells = whole(&book.worksheet_range(&name).map_err(refused)?)?;
                 write(&mut markup, cells, &merged)?;
-            }
-        }
-        Media::Ods => {
-            let mut book = Ods::new(source).map_err(refused)?;
-            for name in shown(book.sheets_metadata()) {
-                let cells = whole(&book.worksheet_range(&name).map_err(refused)?)?;
-                write(&mut markup, cells, &[])?;
             }
         }
         _ => {

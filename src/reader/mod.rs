@@ -29,9 +29,9 @@ const TOO_LONG: i32 = 124;
 #[derive(Debug, Serialize, Deserialize)]
 enum Request {
     /// Make a page of the document whose bytes follow.
-    Open { media: Media },
+    Open { media: Media, seconds: u64 },
     /// Give the members of the file whose path follows.
-    Unpack { container: Container, name: String, limits: Limits, columns: Columns },
+    Unpack { container: Container, name: String, limits: Limits, columns: Columns, seconds: u64 },
 }
 
 /// What the reader answers.

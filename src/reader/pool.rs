@@ -16,6 +16,8 @@ use crate::unpack::{Columns, Limits, Member};
 /// Processes that read documents and containers.
 pub struct Readers {
     program: PathBuf,
+    /// Time for one document, or from one member to the next.
+    seconds: u64,
     idle: Mutex<Vec<Reader>>,
 }
 
@@ -33,9 +35,9 @@ struct Reader {
 }
 
 impl Readers {
-    /// Readers are started when they are needed; `program` is nianbao itself.
-    pub fn new(program: PathBuf) -> Readers {
-        Readers { program, idle: Mutex::new(Vec::new()) }
+    /// Readers are started when they are needed; `program` is nianbao itself, `seconds` the time for one document.
+    pub fn new(program: PathBuf, seconds: u64) -> Readers {
+        Readers { program, seconds, idle: Mutex::new(Vec::new()) }
     }
 
     /// Makes a page of a document.
@@ -44,7 +46,7 @@ impl Readers {
     /// Says why there is none; when the reader did not survive the document, that is why.
     pub fn open(&self, media: Media, bytes: &[u8]) -> Result<Page, Reject> {
         let mut reader = self.take().map_err(|error| unstarted(&error))?;
-        let asked = send(&mut reader.input, Request::Open { media }, bytes);
+        let asked = send(&mut reader.input, Request::Open { media, seconds: self.seconds }, bytes);
         match asked.and_then(|()| receive::<Answer>(&mut reader.output)) {
             Ok(Some((Answer::Page { errors }, markup))) => {
                 self.put_back(reader);
@@ -55,7 +57,7 @@ impl Readers {
                 self.put_back(reader);
                 Err(stage.reject(reason, detail))
             }
-            _ => Err(reader.end("decode")),
+            _ => Err(reader.end("decode", self.seconds)),
         }
     }
 
@@ -71,10 +73,10 @@ impl Readers {
     ) -> Result<Given<'_>, Reject> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut reader = self.take().map_err(|error| unstarted(&error))?;
-        let request = Request::Unpack { container, name, limits, columns };
+        let request = Request::Unpack { container, name, limits, columns, seconds: self.seconds };
         match send(&mut reader.input, request, path.as_os_str().as_bytes()) {
             Ok(()) => Ok(Given { readers: self, reader: Some(reader) }),
-            Err(_) => Err(reader.end("read")),
+            Err(_) => Err(reader.end("read", self.seconds)),
         }
     }
 
@@ -97,7 +99,7 @@ impl Iterator for Given<'_> {
     fn next(&mut self) -> Option<Result<Member, Reject>> {
         let mut reader = self.reader.take()?;
         let Ok(Some((answer, bytes))) = receive::<Answer>(&mut reader.output) else {
-            return Some(Err(reader.end("read")));
+            return Some(Err(reader.end("read", self.readers.seconds)));
         };
         let member = match answer {
             Answer::Member { name, url } => Member { name, url, content: Ok(bytes) },
@@ -130,12 +132,12 @@ impl Reader {
     }
 
     /// Why a reader that does not answer is gone.
-    fn end(mut self, stage: &'static str) -> Reject {
+    fn end(mut self, stage: &'static str, seconds: u64) -> Reject {
         // It may still be there, with a pipe that nobody understands.
         let _ = self.child.kill();
         let (reason, detail) = match self.child.wait() {
             Ok(status) if status.code() == Some(TOO_LONG) => {
-                (Reason::Timeout, "reading it takes longer than half a minute".to_owned())
+                (Reason::Timeout, format!("reading it takes longer than corpus.max_seconds = {seconds}"))
             }
             Ok(status) => {
                 (Reason::Crashed, format!("it ends every process that reads it, out of memory or stack ({status})"))

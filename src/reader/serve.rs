@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
 use std::os::unix::ffi::OsStrExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,9 +21,6 @@ const MEMORY: u64 = 2 << 30;
 
 /// Stack of the thread that reads: honest documents nest a few dozen levels.
 const STACK: usize = 64 << 20;
-
-/// Time for one document, or for one member of a file to the next.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_millis(200);
@@ -48,12 +44,7 @@ fn answer_all(clock: &Clock) -> io::Result<()> {
     let mut input = BufReader::new(io::stdin().lock());
     let mut output = BufWriter::new(io::stdout().lock());
     while let Some((request, bytes)) = receive::<Request>(&mut input)? {
-        clock.wind();
-        let work = || answer(request, bytes, clock, &mut output);
-        let answered = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-            let reason = "the program met a fault of its own; please report the file".to_owned();
-            Ok(Err(Reject { stage: "decode", reason: Reason::Panic, detail: reason }))
-        })?;
+        let answered = answer(request, bytes, clock, &mut output)?;
         if let Err(reject) = answered {
             let stage = Stage::of(&reject);
             send(&mut output, Answer::Refused { stage, reason: reject.reason, detail: reject.detail }, &[])?;
@@ -70,11 +61,15 @@ fn answer(
     output: &mut impl io::Write,
 ) -> io::Result<Result<(), Reject>> {
     match request {
-        Request::Open { media } => match open::open(media, bytes) {
-            Ok(Page { markup, errors }) => send(output, Answer::Page { errors }, markup.as_bytes()).map(Ok),
-            Err(reject) => Ok(Err(reject)),
-        },
-        Request::Unpack { container, name, limits, columns } => {
+        Request::Open { media, seconds } => {
+            clock.wind(seconds);
+            match open::open(media, bytes) {
+                Ok(Page { markup, errors }) => send(output, Answer::Page { errors }, markup.as_bytes()).map(Ok),
+                Err(reject) => Ok(Err(reject)),
+            }
+        }
+        Request::Unpack { container, name, limits, columns, seconds } => {
+            clock.wind(seconds);
             let refused =
                 |error: io::Error| Reject { stage: "read", reason: Reason::Unreadable, detail: error.to_string() };
             let mut gone = None;
@@ -82,7 +77,7 @@ fn answer(
                 // Whoever takes the members may take his time.
                 clock.stop();
                 gone = give(output, member).err();
-                clock.wind();
+                clock.wind(seconds);
                 gone.as_ref().map_or(Ok(()), |error| {
                     Err(Reject { stage: "read", reason: Reason::Unreadable, detail: error.to_string() })
                 })
@@ -114,7 +109,7 @@ fn give(output: &mut impl io::Write, member: Member) -> io::Result<()> {
     }
 }
 
-/// Ends the process when a piece of work takes longer than [`PATIENCE`]: a loop does not look at flags.
+/// Ends the process when a piece of work takes longer than it may: a loop does not look at flags.
 struct Clock {
     started: Instant,
     /// Milliseconds after `started` at which patience ends; 0 while nothing is read.
@@ -138,9 +133,9 @@ impl Clock {
         Clock { started, deadline }
     }
 
-    fn wind(&self) {
-        let patience = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);
-        self.deadline.store(since(self.started).saturating_add(patience), Ordering::Relaxed);
+    fn wind(&self, seconds: u64) {
+        let deadline = since(self.started).saturating_add(seconds.saturating_mul(1_000));
+        self.deadline.store(deadline, Ordering::Relaxed);
     }
 
     fn stop(&self) {

@@ -96,7 +96,7 @@ fn make(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.build.threads).build();
     let pool = pool.map_err(|error| Error::Usage(format!("build.threads: {error}")))?;
     let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
-    let readers = Readers::new(program);
+    let readers = Readers::new(program, config.corpus.max_seconds);
     let mut reading = read::Reading::new((knowledge, config), &readers, &parts, progress);
     pool.install(|| reading.read(found))?;
     let read::Reading { count, walked, inputs, .. } = reading;

@@ -16,6 +16,7 @@ mod zipped;
 pub use rows::dump;
 
 use std::io::{BufReader, Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::decode::{Container, Kind};
 use crate::record::{Reason, Reject};
@@ -80,6 +81,17 @@ impl<T: Read + Seek> Source for T {}
 /// # Errors
 /// What keeps the whole file, or all that follows in it, from being read; members that were given before are good.
 pub fn unpack(
+    container: Container,
+    source: &mut dyn Source,
+    (name, size): (&str, u64),
+    (limits, columns): (&Limits, &Columns),
+    sink: &mut Sink<'_>,
+) -> Result<(), Reject> {
+    let unpacked = catch_unwind(AssertUnwindSafe(|| members(container, source, (name, size), (limits, columns), sink)));
+    unpacked.unwrap_or_else(|_| Err(reject(Reason::Panic, "it is damaged in a way that its reader does not survive")))
+}
+
+fn members(
     container: Container,
     source: &mut dyn Source,
     (name, size): (&str, u64),

@@ -9,6 +9,7 @@ mod data;
 mod excerpts;
 mod forms;
 mod identity;
+mod kinds;
 mod labelled;
 mod places;
 mod properties;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::super::markup::Markup;
 use super::ink::Letter;
+use crate::number;
 
 /// A cell of a row: its first column, how many columns and rows it covers, its words.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,8 @@ pub(super) struct Line {
     pub right: f64,
     pub top: f64,
     pub height: f64,
+    /// Width of what would have had to fit into the line before it: its first character, or number, or word.
+    pub lead: f64,
     pub text: String,
 }
 
@@ -88,8 +91,20 @@ fn line(mut letters: Vec<Letter>) -> Line {
         right: edge(|letter| letter.right, f64::max),
         top,
         height: edge(|letter| letter.bottom, f64::max) - top,
+        lead: lead(&letters),
         text,
     }
+}
+
+/// Width of the first piece that no writer breaks: an ideograph, a number, a word, with the marks behind it.
+fn lead(letters: &[Letter]) -> f64 {
+    let holds = |pair: &[Letter]| {
+        let [one, next] = pair else { return false };
+        let is_mark = !next.text.chars().any(char::is_alphanumeric);
+        is_mark || (one.text.is_ascii() && next.text.is_ascii())
+    };
+    let count = letters.windows(2).take_while(|pair| holds(pair)).count();
+    letters.first().zip(letters.get(count)).map_or(0.0, |(first, last)| last.right - first.left)
 }
 
 /// Writes all pages as one text.
@@ -101,16 +116,33 @@ pub(super) fn write(markup: &mut Markup, pages: Vec<Vec<Piece>>) {
         let lines = || page.iter().filter_map(|piece| if let Piece::Line(line) = piece { Some(line) } else { None });
         let left = lines().map(|line| line.left).reduce(f64::min).unwrap_or(0.0);
         let right = lines().map(|line| line.right).reduce(f64::max).unwrap_or(0.0);
+        let borders = Borders { left, right, step: step(lines()) };
         for (at, piece) in page.into_iter().enumerate() {
             match piece {
                 Piece::Line(line) if (at == 0 || at == last) && is_running(&running, &line.text) => {}
-                Piece::Line(line) => writer.line(line, (left, right)),
-                Piece::Table { edges, rows, .. } => writer.table(edges, &rows),
+                Piece::Line(line) => writer.line(line, borders),
+                Piece::Table { edges, rows, .. } => writer.table(edges, rows),
             }
         }
     }
     writer.end_paragraph();
     writer.end_table();
+}
+
+/// Where the lines of a page begin and end, and how far one is from the next within a paragraph.
+#[derive(Clone, Copy)]
+struct Borders {
+    left: f64,
+    right: f64,
+    step: f64,
+}
+
+/// The usual way from a line to the next: paragraphs may stand farther apart, so that it is one of the shorter ones.
+fn step<'l>(lines: impl Iterator<Item = &'l Line>) -> f64 {
+    let tops: Vec<f64> = lines.map(|line| line.top).collect();
+    let mut steps: Vec<f64> = tops.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
+    steps.sort_by(f64::total_cmp);
+    steps.get(steps.len() / 4).copied().unwrap_or(f64::MAX)
 }
 
 /// A line without its digits, blanks and dashes: what a page's head or foot has in common with those of other pages.
@@ -140,42 +172,49 @@ fn is_running(running: &BTreeMap<String, usize>, text: &str) -> bool {
 
 struct Writer<'m> {
     markup: &'m mut Markup,
-    /// The paragraph in the making, its last line, and the right border of that line's page.
-    open: Option<(String, Line, f64)>,
-    /// Edges of the columns of the table in the making.
-    table: Option<Vec<f64>>,
+    /// The paragraph in the making, its last line, and the borders of that line's page.
+    open: Option<(String, Line, Borders)>,
+    /// The table in the making: edges of its columns, and its last row.
+    table: Option<(Vec<f64>, Row)>,
 }
 
 impl Writer<'_> {
-    fn line(&mut self, line: Line, (left, right): (f64, f64)) {
+    fn line(&mut self, line: Line, borders: Borders) {
         self.end_table();
-        let goes_on = self.open.as_ref().is_some_and(|(_, last, border)| goes_on(last, *border, &line, left));
+        let goes_on = self.open.as_ref().is_some_and(|(_, last, old)| goes_on((last, *old), (&line, borders)));
         if !goes_on {
             self.end_paragraph();
         }
         let mut text = self.open.take().map_or_else(String::new, |(text, ..)| text);
         text.push_str(&line.text);
-        self.open = Some((text, line, right));
+        self.open = Some((text, line, borders));
     }
 
-    fn table(&mut self, edges: Vec<f64>, rows: &[Row]) {
+    fn table(&mut self, edges: Vec<f64>, mut rows: Vec<Row>) {
         self.end_paragraph();
-        let same = |old: &Vec<f64>| {
+        let same = |(old, _): &(Vec<f64>, Row)| {
             old.len() == edges.len() && old.iter().zip(&edges).all(|(one, other)| (one - other).abs() < 4.0)
         };
-        if !self.table.as_ref().is_some_and(same) {
-            self.end_table();
-            self.markup.begin_table();
-            self.table = Some(edges);
-        }
-        let count = |number: usize| u32::try_from(number).unwrap_or(1);
-        for row in rows {
-            self.markup.begin_row();
-            for cell in row {
-                self.markup.cell(&cell.text, count(cell.columns), count(cell.rows));
+        match self.table.take_if(|table| same(table)) {
+            Some((_, last)) => join_or_insert(last, &mut rows),
+            None => {
+                self.end_table();
+                self.markup.begin_table();
             }
-            self.markup.end_row();
         }
+        // The last row may go on on the next page.
+        let last = rows.pop().unwrap_or_default();
+        rows.iter().for_each(|row| self.row(row));
+        self.table = Some((edges, last));
+    }
+
+    fn row(&mut self, row: &Row) {
+        let count = |number: usize| u32::try_from(number).unwrap_or(1);
+        self.markup.begin_row();
+        for cell in row {
+            self.markup.cell(&cell.text, count(cell.columns), count(cell.rows));
+        }
+        self.markup.end_row();
     }
 
     fn end_paragraph(&mut self) {
@@ -185,19 +224,46 @@ impl Writer<'_> {
     }
 
     fn end_table(&mut self) {
-        if self.table.take().is_some() {
+        if let Some((_, last)) = self.table.take() {
+            self.row(&last);
             self.markup.end_table();
         }
     }
 }
 
-/// Whether a line was broken by the right border, so that the next one belongs to it: it reaches the border, and the
-/// next begins at the left one, in the same size, on the next height or on the next page.
-fn goes_on(last: &Line, border: f64, next: &Line, left: f64) -> bool {
+/// Puts the last row of a page before those of the next: a row that the page's end cut is one row again. Its second
+/// part has words only below words, none of which begins an item, and leaves out what was said above.
+fn join_or_insert(mut last: Row, rows: &mut Vec<Row>) {
+    let goes_on = |cut: &Row| {
+        let below = |cell: &&Cell| last.iter().find(|above| above.left == cell.left && above.columns == cell.columns);
+        let filled = || cut.iter().filter(|cell| !cell.text.is_empty());
+        let fits = |cell: &Cell| below(&cell).is_some_and(|above| !above.text.is_empty());
+        let item = |cell: &Cell| number::starts_enumeration(&cell.text);
+        let above = last.iter().filter(|cell| !cell.text.is_empty()).count();
+        filled().count() > 0 && filled().count() < above && filled().all(|cell| fits(cell) && !item(cell))
+    };
+    if rows.first().is_some_and(goes_on) {
+        for cut in rows.remove(0) {
+            if let Some(above) = last.iter_mut().find(|above| above.left == cut.left) {
+                above.text.push_str(&cut.text);
+                above.rows += cut.rows - 1;
+            }
+        }
+    }
+    rows.insert(0, last);
+}
+
+/// Whether a line was broken by the right border, so that the next one belongs to it: what begins the next had no room
+/// in it, and that begins at the left border, in the same size, one step below or on the next page.
+fn goes_on((last, old): (&Line, Borders), (next, borders): (&Line, Borders)) -> bool {
     let size = last.height.max(1.0);
-    let full = last.right > border - 1.6 * size;
-    let flush = next.left < left + 0.8 * size;
+    // Closing marks may hang over the border by their own width.
+    let full = last.right + next.lead > old.right - 1.1 * size;
+    let flush = next.left < borders.left + 0.8 * size;
     let same = (next.height - last.height).abs() < 0.35 * size;
-    let step = next.top - last.top;
-    full && flush && same && (step < 0.0 || step < 3.2 * size)
+    let way = next.top - last.top;
+    let near = way < 0.0 || way < 1.25 * borders.step.max(size);
+    let open = |end: char| end.is_alphanumeric() || matches!(end, '，' | '、' | ',' | '（' | '《' | '“');
+    let heading = !last.text.ends_with(open) && number::starts_enumeration(&next.text);
+    full && flush && same && near && !heading
 }

@@ -1,0 +1,6 @@
+//! Xlsx documents.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| nianbao_fuzz::open(nianbao::medium::Media::Xlsx, bytes));
