@@ -11,6 +11,9 @@ use crate::parse::fold::Page;
 use crate::parse::parse;
 use crate::record::{Reason, Record, Reject};
 
+/// A report has some hundred paragraphs and cells, a province's collection of all its counties' some ten thousand.
+const MOST_BLOCKS: usize = 500_000;
+
 /// Reads one text or web page.
 ///
 /// # Errors
@@ -26,6 +29,10 @@ pub fn read(knowledge: &Knowledge, source: Source, bytes: &[u8]) -> Result<Recor
 pub fn study(knowledge: &Knowledge, source: Source, decoded: Decoded) -> Result<Record, Reject> {
     let decoding = decoded.decoding;
     let document = parse(decoded);
+    if document.blocks.len() > MOST_BLOCKS {
+        let detail = format!("more than {MOST_BLOCKS} paragraphs and cells");
+        return Err(Reject { stage: "parse", reason: Reason::TooLarge, detail });
+    }
     if document.blocks.is_empty() {
         return Err(Reject { stage: "parse", reason: Reason::Empty, detail: "the page shows no text".to_owned() });
     }

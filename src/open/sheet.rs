@@ -1,9 +1,14 @@
-//! Spreadsheets: Excel's, new and old, and those of WPS, through `calamine`.
+//! Spreadsheets: Excel's, new and old, and those of WPS.
+
+#![expect(clippy::float_arithmetic, reason = "a share is written as it is shown")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
-use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Reader, Sheet, SheetVisible, Xls, Xlsx};
+use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Reader, Sheet, SheetVisible, Xlsx};
+use office_oxide::limits::Limits;
+use office_oxide::xls::CellValue;
+use office_oxide::{Document, DocumentFormat};
 
 use super::markup::Markup;
 use super::{Page, reject};
@@ -24,29 +29,70 @@ type Rows = BTreeMap<u32, BTreeMap<u32, String>>;
 
 /// Reads all sheets that are shown.
 pub(super) fn read(media: Media, bytes: Vec<u8>) -> Result<Page, Reject> {
-    let source = Cursor::new(bytes);
     let mut markup = Markup::default();
-    match media {
-        Media::Xls => {
-            let mut book = Xls::new(source).map_err(refused)?;
-            for name in shown(book.sheets_metadata()) {
-                let merged = book.merge_cells_by_sheet_name(&name).unwrap_or_default();
-                let cells = whole(&book.worksheet_range(&name).map_err(refused)?)?;
-                write(&mut markup, cells, &merged)?;
-            }
-        }
-        _ => {
-            let mut book = Xlsx::new(source).map_err(refused)?;
-            for name in shown(book.sheets_metadata()) {
-                let (cells, merged) = streamed(&mut book, &name)?;
-                write(&mut markup, cells, &merged)?;
-            }
-        }
+    if media == Media::Xls {
+        old(&mut markup, bytes)?
+    } else {
+        new(&mut markup, bytes)?
     }
     if markup.is_empty() {
         return Err(reject(Reason::Empty, "no sheet has a filled cell"));
     }
     Ok(Page::new(markup.finish(), 0))
+}
+
+/// Through `calamine`, which gives the cells of such a book one by one.
+fn new(markup: &mut Markup, bytes: Vec<u8>) -> Result<(), Reject> {
+    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(refused)?;
+    for name in shown(book.sheets_metadata()) {
+        let (cells, merged) = streamed(&mut book, &name)?;
+        write(markup, cells, &merged)?;
+    }
+    Ok(())
+}
+
+/// Through `office_oxide`: `calamine` makes room for all that lies between the cells of an old book, gigabytes where two
+/// of them are far apart.
+fn old(markup: &mut Markup, bytes: Vec<u8>) -> Result<(), Reject> {
+    Limits::strict().apply();
+    let document = Document::from_reader(Cursor::new(bytes), DocumentFormat::Xls).map_err(refused)?;
+    let book = document.as_xls().ok_or_else(|| refused("it has no sheets"))?;
+    for sheet in book.sheets.iter().filter(|sheet| !sheet.hidden) {
+        let mut cells = Cells::new();
+        for (row, values) in sheet.rows.iter().enumerate() {
+            for (column, value) in values.iter().enumerate() {
+                let shown = || sheet.display_text(row, column).unwrap_or_default();
+                let text = match value {
+                    CellValue::Empty | CellValue::Error(_) => continue,
+                    CellValue::String(text) => text.clone(),
+                    CellValue::Bool(truth) => truth.to_string(),
+                    CellValue::Number(number) => as_shown(*number, &shown()),
+                };
+                keep(&mut cells, (place(row), place(column)), text)?;
+            }
+        }
+        let merged = sheet.merged_cells.iter().map(|(top, bottom, left, right)| {
+            Dimensions::new((u32::from(*top), u32::from(*left)), (u32::from(*bottom), u32::from(*right)))
+        });
+        write(markup, cells, &merged.collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
+
+fn place(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A number as it is, whatever its format rounds away; a day or a share as it is shown.
+fn as_shown(number: f64, shown: &str) -> String {
+    let numeric = |one: char| one.is_ascii_digit() || matches!(one, '.' | ',' | '-' | ' ' | '(' | ')');
+    if shown.ends_with('%') {
+        format!("{}%", decimal(number * 100.0))
+    } else if shown.matches(['-', '/', ':']).count() > 1 || !shown.chars().all(numeric) {
+        shown.to_owned()
+    } else {
+        decimal(number)
+    }
 }
 
 fn shown(sheets: &[Sheet]) -> Vec<String> {
@@ -56,7 +102,8 @@ fn shown(sheets: &[Sheet]) -> Vec<String> {
 
 fn refused(error: impl std::fmt::Display) -> Reject {
     let message = error.to_string();
-    if message.to_lowercase().contains("password") {
+    let lower = message.to_lowercase();
+    if lower.contains("password") || lower.contains("encrypted") {
         reject(Reason::Encrypted, "the workbook is protected by a password")
     } else {
         reject(Reason::Unreadable, format!("the workbook is damaged: {message}"))
@@ -76,16 +123,6 @@ fn streamed(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<(Cells, Vec<
         keep(&mut cells, cell.get_position(), text)?;
     }
     Ok((cells, merged))
-}
-
-fn whole(range: &calamine::Range<Data>) -> Result<Cells, Reject> {
-    let (top, left) = range.start().unwrap_or_default();
-    let mut cells = Cells::new();
-    for (row, column, value) in range.used_cells() {
-        let place = |first: u32, offset: usize| first.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX));
-        keep(&mut cells, (place(top, row), place(left, column)), printed(value))?;
-    }
-    Ok(cells)
 }
 
 fn keep(cells: &mut Cells, place: (u32, u32), text: String) -> Result<(), Reject> {

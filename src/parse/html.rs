@@ -79,13 +79,31 @@ const BLOCKS: [&[u8]; 30] = [
 ];
 
 /// Reads a page.
+///
+/// An unseen element that never ends is a fault of the page, and everything behind it would be lost: the page is then
+/// read again as if such elements could be seen.
 pub(super) fn parse(markup: &str) -> Document {
-    read(markup, true).or_else(|| read(markup, false)).unwrap_or_default()
+    let mut seen = Vec::new();
+    let mut hides = true;
+    loop {
+        match read(markup, hides, &seen) {
+            Ok(document) => return document,
+            Err(Endless::Hidden) => hides = false,
+            Err(Endless::Unseen(tag)) => seen.push(tag),
+        }
+    }
 }
 
-/// `None` when a hidden element never ends: a fault of the page, and everything behind it would be lost.
-fn read(markup: &str, hides: bool) -> Option<Document> {
-    let mut page = Page { hides, ..Page::default() };
+/// An element that never ends.
+enum Endless {
+    /// One that a style hides.
+    Hidden,
+    /// One of a kind that no reader sees.
+    Unseen(Vec<u8>),
+}
+
+fn read(markup: &str, hides: bool, seen: &[Vec<u8>]) -> Result<Document, Endless> {
+    let mut page = Page { hides, seen: seen.to_vec(), ..Page::default() };
     let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: html5gum::Span<()>| -> Option<Infallible> {
         page.read(&event);
         None
@@ -97,7 +115,11 @@ fn read(markup: &str, hides: bool) -> Option<Document> {
         page.close_table();
     }
     page.flush();
-    (!page.in_hidden).then_some(page.document)
+    match page.unseen {
+        Some(_) if page.in_hidden => Err(Endless::Hidden),
+        Some((tag, _)) => Err(Endless::Unseen(tag)),
+        None => Ok(page.document),
+    }
 }
 
 #[derive(Default)]
@@ -113,6 +135,8 @@ struct Page {
     meta_content: String,
     /// The unseen element we are in and how often it is nested in itself.
     unseen: Option<(Vec<u8>, u32)>,
+    /// Kinds of elements that are read although no reader sees them, because one never ends.
+    seen: Vec<Vec<u8>>,
     /// Whether elements that the page hides are left out, whether the tag hides its element, whether we are in one.
     hides: bool,
     hidden: bool,
@@ -175,14 +199,18 @@ impl Page {
         let tag = std::mem::take(&mut self.tag);
         if let Some((name, depth)) = &mut self.unseen {
             *depth += u32::from(*name == tag && !self_closing);
-        } else if UNSEEN.contains(&tag.as_slice()) || (self.hidden && self.hides && !VOID.contains(&tag.as_slice())) {
+        } else if self.is_unseen(&tag) || (self.hidden && self.hides && !VOID.contains(&tag.as_slice())) {
             if !self_closing {
-                self.in_hidden = !UNSEEN.contains(&tag.as_slice());
+                self.in_hidden = !self.is_unseen(&tag);
                 self.unseen = Some((tag, 1));
             }
         } else {
             self.open_seen(&tag);
         }
+    }
+
+    fn is_unseen(&self, tag: &[u8]) -> bool {
+        UNSEEN.contains(&tag) && !self.seen.iter().any(|seen| seen == tag)
     }
 
     fn open_seen(&mut self, tag: &[u8]) {
@@ -202,7 +230,7 @@ impl Page {
                 }
             }
             b"td" | b"th" => self.open_cell(),
-            _ if BLOCKS.contains(&tag) => self.flush(),
+            _ if BLOCKS.contains(&tag) || UNSEEN.contains(&tag) => self.flush(),
             _ => {}
         }
     }
@@ -361,6 +389,8 @@ mod tests {
         assert_eq!(words("<p>3<sup>1</sup></p><div hidden>no</div><p><del>5</del>6</p>"), "3 6");
         assert_eq!(words("<div style='display:none'>never closed<p>all of it"), "never closed all of it");
         assert_eq!(words("<input hidden><p>a</p>"), "a");
+        assert_eq!(words("<nav>menu</nav><button>go<p>a</p><nav>never closed<p>b"), "menu go a never closed b");
+        assert_eq!(words("<select><option>2018<option>2019</select><p>a"), "a");
     }
 
     #[test]
@@ -373,6 +403,17 @@ mod tests {
     fn reads_spans_and_unclosed_cells() {
         let page = "<table><tr><td rowspan=2>a<td>1<tr><td><p>2</p></td></tr></table>";
         assert_eq!(blocks(page), ["0,0=a", "0,1=1", "1,1=2"]);
+    }
+
+    #[test]
+    fn a_table_in_a_cell_that_never_ends_is_that_cell_only() {
+        let page = "<table><tr><td>1<td><table><tr><td>in</table><tr><td>2<td>3</table><p>rest";
+        assert_eq!(blocks(page), ["0,0=1", "0,0=in", "1,0=2", "1,1=3", "rest"]);
+        let lost =
+            "<table><tr><td>a<table><tr><td>in</td></tr></td></tr><tr><td>b</td></tr></table><p>rest</p><p>more</p>";
+        assert_eq!(blocks(lost), ["a", "0,0=in", "1,0=b", "rest", "more"]);
+        let open = "<table><tr><td><table><tr><td>1<td>2</tr></table><p>first</p><div>second</div><h3>third</h3>";
+        assert_eq!(blocks(open), ["0,0=1", "0,1=2", "first", "second", "third"]);
     }
 
     #[test]
