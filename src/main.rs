@@ -227,12 +227,16 @@ fn inspect_file(knowledge: &Knowledge, file: &std::path::Path, json: bool, text:
     let bytes = std::fs::read(file).map_err(|source| Error::io("read", file, source))?;
     let source = model::Source::of(file.display().to_string(), &bytes);
     let program = std::env::current_exe().map_err(|source| Error::io("find", file, source))?;
-    let record =
-        run::document(knowledge, &Readers::new(program, config::Corpus::default().max_seconds), source, &bytes)
-            .map_err(|reject| {
-                let Reject { stage, reason, detail } = reject;
-                refuse(format!("{detail} ({}, stage {stage})", reason.name()))
-            })?;
+    let readers = Readers::new(program, config::Corpus::default().max_seconds);
+    let beside = |name: &str| {
+        let path = file.with_file_name(name);
+        let fits = std::fs::metadata(&path).is_ok_and(|beside| beside.is_file() && beside.len() <= limit);
+        fits.then(|| std::fs::read(path).ok()).flatten()
+    };
+    let record = run::document(knowledge, &readers, (source, &bytes), &beside).map_err(|reject| {
+        let Reject { stage, reason, detail } = reject;
+        refuse(format!("{detail} ({}, stage {stage})", reason.name()))
+    })?;
     if text {
         print(&record.document.text)
     } else if json {

@@ -47,6 +47,18 @@ pub enum Media {
 }
 
 impl Media {
+    /// Endings of the names of documents, in lower case.
+    pub const ENDINGS: [&str; 10] = [".doc", ".docx", ".wps", ".xls", ".xlsx", ".et", ".pdf", ".rtf", ".odt", ".mht"];
+
+    /// Whether a file is called like a document that is neither text nor page.
+    pub fn is_named(name: &str) -> bool {
+        let ends = |ending: &&str| {
+            let tail = name.len().checked_sub(ending.len()).and_then(|at| name.get(at..));
+            tail.is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
+        };
+        Media::ENDINGS.iter().any(ends)
+    }
+
     /// The published name.
     pub fn name(self) -> &'static str {
         match self {

@@ -61,9 +61,30 @@ pub struct Document {
     pub blocks: Vec<Block>,
     /// Names and values that stand outside the text: an HTML title and its meta elements.
     pub meta: Vec<(String, String)>,
+    /// Names of the files that its links lead to, where these are documents.
+    pub links: Vec<String>,
 }
 
 impl Document {
+    /// Adds the tables of an attached file behind the text; returns where the file's own text begins.
+    pub fn attach(&mut self, attached: &Document) -> usize {
+        let table = |block: &Block| match block.kind {
+            BlockKind::Cell { table, .. } => table + 1,
+            BlockKind::Paragraph => 0,
+        };
+        let tables = self.blocks.iter().map(table).max().unwrap_or(0);
+        self.text.push('\n');
+        let start = self.text.len();
+        self.text.push_str(&attached.text);
+        for block in &attached.blocks {
+            if let BlockKind::Cell { table, row, col, colspan } = block.kind {
+                let span = Span::new(block.span.start as usize + start, block.span.end as usize + start);
+                self.blocks.push(Block { kind: BlockKind::Cell { table: table + tables, row, col, colspan }, span });
+            }
+        }
+        start
+    }
+
     /// The words of a span.
     pub fn words(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or_default()

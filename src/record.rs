@@ -51,6 +51,8 @@ pub struct Record {
     pub decoding: Decoding,
     /// The reading text and its blocks.
     pub document: Document,
+    /// Files beside it whose tables stand behind its text.
+    pub attached: Vec<Attached>,
     /// Whose, when, what.
     pub identity: Identity,
     /// The layout.
@@ -61,6 +63,22 @@ pub struct Record {
     pub observations: Vec<Observation>,
     /// The arithmetic.
     pub checks: Vec<CheckResult>,
+}
+
+/// A file whose tables are a report's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// Its path.
+    pub path: String,
+    /// Where in the report's text its own begins, in bytes.
+    pub start: usize,
+}
+
+impl Record {
+    /// The attached file that a place in the text belongs to.
+    pub fn attached_at(&self, place: usize) -> Option<&Attached> {
+        self.attached.iter().rev().find(|attached| attached.start <= place)
+    }
 }
 
 /// Why a document could not be read: one row of rejects.

@@ -5,14 +5,17 @@ use crate::decode::decode;
 use crate::extract::{Extracted, extract};
 use crate::identify::identify;
 use crate::knowledge::Knowledge;
-use crate::medium::Decoded;
-use crate::model::{Class, Format, Source};
+use crate::medium::{Decoded, Media};
+use crate::model::{Basis, Class, Format, Source};
 use crate::parse::fold::Page;
 use crate::parse::parse;
-use crate::record::{Reason, Record, Reject};
+use crate::record::{Attached, Reason, Record, Reject};
 
 /// A report has some hundred paragraphs and cells, a province's collection of all its counties' some ten thousand.
 const MOST_BLOCKS: usize = 500_000;
+
+/// A line that names a file is at most so long, in bytes.
+const LONGEST_NAME: usize = 240;
 
 /// Reads one text or web page.
 ///
@@ -42,7 +45,52 @@ pub fn study(knowledge: &Knowledge, source: Source, decoded: Decoded) -> Result<
     let Extracted { observations, partitions, format, damage } =
         if is_report { extract(knowledge, &document, &page, identity.year) } else { Extracted::default() };
     let checks = check(knowledge, format_name(knowledge, format), &identity, &observations, &partitions);
-    Ok(Record { source, decoding, document, identity, format, damage, observations, checks })
+    Ok(Record { source, decoding, document, attached: Vec::new(), identity, format, damage, observations, checks })
+}
+
+/// Names of files that may hold the tables of a report which has none itself: files called like it, files that it links
+/// to, files that a line of it names.
+pub fn missing_tables(knowledge: &Knowledge, record: &Record) -> Vec<String> {
+    let is_report = record.identity.class.is_some_and(|(class, _)| class == Class::Report);
+    if !is_report || record.format != Format::Narrative {
+        return Vec::new();
+    }
+    let own = record.source.path.rsplit('/').next().unwrap_or_default();
+    let stem = own.rsplit_once('.').map_or(own, |(stem, _)| stem);
+    let like_it = Media::ENDINGS.iter().map(|ending| format!("{stem}{ending}"));
+    let mut names: Vec<String> = like_it.chain(record.document.links.iter().cloned()).collect();
+    let lines = record.document.blocks.iter().map(|block| record.document.words(block.span));
+    for line in lines.filter(|line| line.len() <= LONGEST_NAME && Media::is_named(line)) {
+        let words = knowledge.damage.attached_tables.iter();
+        // Where in the line the name begins is not said.
+        if words.clone().any(|word| line.contains(word.as_str())) {
+            names.extend(line.char_indices().filter_map(|(at, _)| line.get(at..)).map(str::to_owned));
+        }
+    }
+    names.retain(|name| name != own && !name.contains(['/', '\\']));
+    names
+}
+
+/// Reads a report again together with the files that are attached to it, if their tables are a form's.
+pub fn attach(knowledge: &Knowledge, record: Record, files: Vec<(String, Decoded)>) -> Record {
+    let mut whole = record.clone();
+    for (path, decoded) in files {
+        let start = whole.document.attach(&parse(decoded));
+        whole.attached.push(Attached { path, start });
+    }
+    let page = Page::new(&knowledge.variants, &whole.document);
+    let Extracted { observations, partitions, format, damage } =
+        extract(knowledge, &whole.document, &page, whole.identity.year);
+    let has_table = |attached: &Attached| {
+        let places =
+            observations.iter().filter(|figure| figure.basis == Basis::Cell).map(|figure| figure.quote.start as usize);
+        places.filter_map(|place| whole.attached_at(place)).any(|found| found == attached)
+    };
+    if format == Format::Narrative || !whole.attached.iter().all(has_table) {
+        return record;
+    }
+    let checks = check(knowledge, format_name(knowledge, format), &whole.identity, &observations, &partitions);
+    Record { format, damage, observations, checks, ..whole }
 }
 
 /// The published name of a format.

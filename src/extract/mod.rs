@@ -227,8 +227,11 @@ pub fn extract_sentence(
     year: i16,
 ) -> (Document, Vec<Observation>) {
     let span = Span::new(0, text.len());
-    let document =
-        Document { text: text.to_owned(), blocks: vec![Block { kind: BlockKind::Paragraph, span }], meta: Vec::new() };
+    let document = Document {
+        text: text.to_owned(),
+        blocks: vec![Block { kind: BlockKind::Paragraph, span }],
+        ..Document::default()
+    };
     let page = Page::new(&knowledge.variants, &document);
     let mut prose = prose::Prose {
         knowledge,

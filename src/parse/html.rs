@@ -9,6 +9,7 @@ use html5gum::Tokenizer;
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 
 use super::grid::{Grid, Place};
+use crate::medium::Media;
 use crate::model::{Block, BlockKind, Document, Span};
 
 /// A cell with more characters than this holds an article, not a figure: an old site's layout table.
@@ -191,6 +192,10 @@ impl Page {
             b"name" => text.clone_into(&mut self.meta_name),
             b"style" => self.hidden |= is_hidden(text),
             b"content" => text.clone_into(&mut self.meta_content),
+            b"href" if Media::is_named(text) => {
+                let name = text.rsplit(['/', '\\']).next().unwrap_or(text);
+                self.document.links.push(name.to_owned());
+            }
             _ => {}
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn parse(text: String) -> Document {
         start = end + 1;
     }
     lines.end_paragraph();
-    Document { blocks: lines.blocks, text, meta: Vec::new() }
+    Document { blocks: lines.blocks, text, ..Document::default() }
 }
 
 struct Lines {

@@ -97,8 +97,8 @@ fn make(
     let pool = pool.map_err(|error| Error::Usage(format!("build.threads: {error}")))?;
     let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
     let readers = Readers::new(program, config.corpus.max_seconds);
-    let mut reading = read::Reading::new((knowledge, config), &readers, &parts, progress);
-    pool.install(|| reading.read(found))?;
+    let mut reading = read::Reading::new((knowledge, config), (&readers, found), &parts, progress);
+    pool.install(|| reading.read())?;
     let read::Reading { count, walked, inputs, .. } = reading;
     stop_if_interrupted()?;
     tabulate(knowledge, &parts, count, part)?;

@@ -10,11 +10,11 @@ use rayon::prelude::*;
 
 use super::stop_if_interrupted;
 use crate::config::Config;
-use crate::decode::{Container, Kind};
+use crate::decode::{Container, Kind, decode};
 use crate::discover::{self, Found};
 use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};
-use crate::medium::{Decoded, Decoding};
+use crate::medium::{Decoded, Decoding, Media};
 use crate::model::Source;
 use crate::reader::Readers;
 use crate::record::{Reason, Record, Reject};
@@ -34,6 +34,9 @@ const TASK: usize = 16;
 
 /// An archive may unpack to so many times its size, or to a member's limit.
 const RATIO: u64 = 250;
+
+/// A report has so many attached tables at most.
+const MOST_ATTACHED: usize = 4;
 
 /// Bytes that tell whether a text is a dump.
 const HEAD: usize = 64 * 1024;
@@ -60,6 +63,10 @@ pub(super) struct Reading<'r> {
     readers: &'r Readers,
     parts: &'r Path,
     progress: &'r (dyn Fn(usize, usize) + Sync),
+    /// All files, sorted by path.
+    found: &'r [Found],
+    /// Whether any of them may be attached to another.
+    has_documents: bool,
     /// Parts that were written.
     pub(super) count: usize,
     /// Documents that were met.
@@ -85,18 +92,32 @@ struct Rows {
 impl<'r> Reading<'r> {
     pub(super) fn new(
         (knowledge, config): (&'r Knowledge, &'r Config),
-        readers: &'r Readers,
+        (readers, found): (&'r Readers, &'r [Found]),
         parts: &'r Path,
         progress: &'r (dyn Fn(usize, usize) + Sync),
     ) -> Reading<'r> {
+        let has_documents = found.iter().any(|found| Media::is_named(&found.path));
         let mut inputs = blake3::Hasher::new();
         inputs.update(FINGERPRINT.as_bytes());
-        Reading { knowledge, config, readers, parts, progress, count: 0, walked: 0, numbered: 0, inputs, expected: 0 }
+        Reading {
+            knowledge,
+            config,
+            readers,
+            parts,
+            progress,
+            found,
+            has_documents,
+            count: 0,
+            walked: 0,
+            numbered: 0,
+            inputs,
+            expected: 0,
+        }
     }
 
     /// Reads all files, and behind each batch of them the members of its containers.
-    pub(super) fn read(&mut self, found: &[Found]) -> Result<(), Error> {
-        let config = self.config;
+    pub(super) fn read(&mut self) -> Result<(), Error> {
+        let (config, found) = (self.config, self.found);
         self.expected = found.len();
         let exclude = discover::globs("exclude", &config.corpus.exclude)?;
         for batch in found.chunks(BATCH) {
@@ -165,7 +186,8 @@ impl<'r> Reading<'r> {
         let source = Source { url, ..Source::of(path.as_str(), &bytes) };
         rows.digests.push(format!("{path}\n{}\n", blake3::hash(&bytes).to_hex()));
         // A fault of this program that one file meets costs that file's row, not the build.
-        let read = catch_unwind(AssertUnwindSafe(|| document(self.knowledge, self.readers, source, &bytes)));
+        let beside = |name: &str| self.beside(&path, name);
+        let read = catch_unwind(AssertUnwindSafe(|| document(self.knowledge, self.readers, (source, &bytes), &beside)));
         let fault = || Reject {
             stage: "extract",
             reason: Reason::Panic,
@@ -174,6 +196,20 @@ impl<'r> Reading<'r> {
         match read.unwrap_or_else(|_| Err(fault())) {
             Ok(record) => rows.facts.record(self.knowledge, &record, number),
             Err(reject) => rows.facts.reject(&path, bytes.len() as u64, &reject),
+        }
+    }
+
+    /// The bytes of a file in the folder of another; members of archives have none beside them.
+    fn beside(&self, path: &str, name: &str) -> Option<Vec<u8>> {
+        if !self.has_documents {
+            return None;
+        }
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        let at = self.found.binary_search_by(|found| found.path.as_str().cmp(&path)).ok()?;
+        match load(self.config, self.found.get(at)?) {
+            Content::Bytes(bytes) => Some(bytes),
+            Content::Container(_) | Content::Lost(..) => None,
         }
     }
 
@@ -222,23 +258,42 @@ fn whole(found: &Found, reject: Reject) -> Input {
     Input { path: found.path.clone(), url: None, content: Content::Lost(size, reject) }
 }
 
-/// Reads one document of any kind.
+/// Reads one document of any kind, with the tables that lie beside it; `beside` gives the bytes of a file in its folder.
 ///
 /// # Errors
 /// Says in which stage and why there is nothing to read.
-pub fn document(knowledge: &Knowledge, readers: &Readers, source: Source, bytes: &[u8]) -> Result<Record, Reject> {
+pub fn document(
+    knowledge: &Knowledge,
+    readers: &Readers,
+    (source, bytes): (Source, &[u8]),
+    beside: &dyn Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Record, Reject> {
+    let record = report::study(knowledge, source, decoded(knowledge, readers, bytes)?)?;
+    let folder = record.source.path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    let mut files: Vec<(String, Decoded)> = Vec::new();
+    for name in report::missing_tables(knowledge, &record) {
+        let path = format!("{folder}{name}");
+        if files.len() < MOST_ATTACHED && files.iter().all(|(known, _)| *known != path) {
+            let file = beside(&name).and_then(|bytes| decoded(knowledge, readers, &bytes).ok());
+            files.extend(file.map(|decoded| (path, decoded)));
+        }
+    }
+    Ok(if files.is_empty() { record } else { report::attach(knowledge, record, files) })
+}
+
+/// The characters of a document of any kind.
+fn decoded(knowledge: &Knowledge, readers: &Readers, bytes: &[u8]) -> Result<Decoded, Reject> {
     let media = match Kind::of(bytes) {
-        Kind::Text => return report::read(knowledge, source, bytes),
+        Kind::Text => return decode(&knowledge.charset, bytes),
         Kind::Document(media) => media,
         Kind::Unreadable(reject) => return Err(reject),
         Kind::Container(_) => {
-            let detail = "a file that holds others; corpus.archives = true reads them".to_owned();
+            let detail = "a file that holds others; a build reads them, when corpus.archives = true".to_owned();
             return Err(Reject { stage: "decode", reason: Reason::Archive, detail });
         }
     };
     let page = readers.open(media, bytes)?;
-    let decoding = Decoding { media, encoding: None, errors: page.errors };
-    report::study(knowledge, source, Decoded { decoding, text: page.markup })
+    Ok(Decoded { decoding: Decoding { media, encoding: None, errors: page.errors }, text: page.markup })
 }
 
 /// The bytes of a file, unless it is too large, the disk refuses, or it holds other files.

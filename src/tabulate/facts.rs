@@ -156,12 +156,13 @@ impl Facts {
             ("period_start", Cell::Date(identity.period.map(|(start, _)| start))),
             ("period_end", Cell::Date(identity.period.map(|(_, end)| end))),
             ("damage", joined(&record.damage.iter().map(|damage| (*damage).to_owned()).collect::<Vec<_>>())),
+            ("attachments", joined(&record.attached.iter().map(|file| file.path.clone()).collect::<Vec<_>>())),
             ("phone", Cell::maybe(contact.phone.as_deref())),
             ("postcode", Cell::maybe(contact.postcode.as_deref())),
             ("address", Cell::maybe(contact.address.as_deref())),
             ("email", Cell::maybe(contact.email.as_deref())),
             ("url", Cell::maybe(record.source.url.as_deref().or(contact.url.as_deref()))),
-            ("text_chars", Cell::count(record.document.text.chars().count())),
+            ("text_chars", Cell::count(own_text(record).chars().count())),
             ("observations", Cell::count(with_value)),
             ("checks_run", Cell::count(run)),
             ("checks_failed", Cell::count(failed)),
@@ -182,7 +183,12 @@ impl Facts {
     ) {
         let metric = knowledge.catalogue.metric(observation.metric);
         let text = &record.document.text;
-        let start = cursor.advance(text, observation.quote.start as usize);
+        let place = observation.quote.start as usize;
+        let attached = record.attached_at(place);
+        let start = match attached {
+            Some(file) => text.get(file.start..place).map_or(0, |before| before.chars().count()),
+            None => cursor.advance(text, place),
+        };
         let quote = record.document.words(observation.quote);
         let applicant = observation.applicant.and_then(|at| knowledge.cells.applicants.get(usize::from(at)));
         self.observations.push(&mut [
@@ -205,9 +211,16 @@ impl Facts {
             ("quote", Cell::text(quote)),
             ("text_start", Cell::count(start)),
             ("text_end", Cell::count(start + quote.chars().count())),
+            ("attachment", Cell::maybe(attached.map(|file| file.path.as_str()))),
             (DOCUMENT, Cell::count(document)),
         ]);
     }
+}
+
+/// The report's reading text without those of the files that are attached to it.
+fn own_text(record: &Record) -> &str {
+    let text = record.document.text.as_str();
+    record.attached.first().and_then(|file| text.get(..file.start)).unwrap_or(text)
 }
 
 /// The metric's own unit; where the form prints none, the one in the cell, or the word unknown.

@@ -1,5 +1,6 @@
 //! Many records become tables: parts in the order of the corpus, then the published files made from them.
 
+mod attached;
 pub mod columns;
 mod copied;
 mod copies;
@@ -46,18 +47,21 @@ impl Books {
 /// When a table cannot be read or written.
 pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path) -> Result<(), Error> {
     let of = |table: &str| -> Vec<PathBuf> { (0..count).map(|number| files::part(parts, table, number)).collect() };
-    let documents = copies::load(files::scan("reports", &of("reports"))?)?;
+    let attached =
+        attached::find(files::scan("reports", &of("reports"))?, files::scan("observations", &of("observations"))?)?;
+    let documents = copies::load(attached::told(files::scan("reports", &of("reports"))?, &attached))?;
     let copies = copies::find(&documents);
     let frame = copies::frame(&documents, &copies).map_err(|source| Error::table("reports", source))?.lazy();
     let joined = |table: &str| -> Result<LazyFrame, Error> {
         let mut arguments = JoinArgs::new(JoinType::Left);
         arguments.maintain_order = MaintainOrderJoin::Left;
-        let parts = files::scan(table, &of(table))?;
+        let parts = attached::told(files::scan(table, &of(table))?, &attached);
         let columns = ["duplicate_of", "duplicate_kind"].map(|name| format!("{name}_found"));
         let found = frame.clone().rename(["duplicate_of", "duplicate_kind"], columns, true);
         Ok(parts.join(found, [col("document")], [col("document")], arguments))
     };
     let is_copy = || col("duplicate_kind_found").is_not_null().and(col("duplicate_kind_found").neq(lit("restated")));
+    let is_kept = || is_copy().not().and(attached::is_one(&attached).not());
     let class = when(is_copy()).then(lit("duplicate")).otherwise(col("document_class")).alias("document_class");
     let reports = joined("reports")?.with_columns([
         class,
@@ -66,7 +70,7 @@ pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path
     ]);
     files::sink(folder, "reports", published(reports, "reports"))?;
     // A copy's figures are those of the document that is kept, under whose id they stand once.
-    let kept = |table: &str| Ok(published(joined(table)?.filter(is_copy().not()), table));
+    let kept = |table: &str| Ok(published(joined(table)?.filter(is_kept()), table));
     files::sink(folder, "observations", kept("observations")?)?;
     let of_pairs = copied::check(knowledge, &documents, &copies).into_frame();
     let of_pairs = of_pairs.map_err(|source| Error::table("checks", source))?.lazy();

@@ -4,6 +4,7 @@
 //! figures must come out. What has to be made by other programs (DOC, XLS, PDF) lies in `tests/kinds`, made from the
 //! pages that `KINDS=folder cargo test --release --test suite kinds` writes, by `tests/kinds/convert.sh`.
 
+mod attachments;
 mod containers;
 mod encodings;
 mod write;
