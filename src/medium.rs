@@ -19,6 +19,9 @@ pub struct Decoding {
     pub encoding: Option<(&'static str, EncodingBasis)>,
     /// Malformed sequences that were replaced; in documents characters that the file does not name, and lost parts.
     pub errors: u32,
+    /// Whether its characters were not what the file says: read in another encoding and saved, or left out where they
+    /// were in another encoding or a byte before them was lost.
+    pub mended: bool,
 }
 
 /// The kind of a document, told from its bytes.

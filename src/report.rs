@@ -5,7 +5,7 @@ use crate::decode::decode;
 use crate::extract::{Extracted, extract};
 use crate::identify::identify;
 use crate::knowledge::Knowledge;
-use crate::medium::{Decoded, Media};
+use crate::medium::{Decoded, Decoding, Media};
 use crate::model::{Basis, Class, Format, Source};
 use crate::parse::fold::Page;
 use crate::parse::parse;
@@ -13,6 +13,9 @@ use crate::record::{Attached, Reason, Record, Reject};
 
 /// A report has some hundred paragraphs and cells, a province's collection of all its counties' some ten thousand.
 const MOST_BLOCKS: usize = 500_000;
+
+/// The published name of characters in a wrong encoding.
+const MOJIBAKE: &str = "mojibake";
 
 /// A line that names a file is at most so long, in bytes.
 const LONGEST_NAME: usize = 240;
@@ -44,8 +47,18 @@ pub fn study(knowledge: &Knowledge, source: Source, decoded: Decoded) -> Result<
     let is_report = identity.class.is_some_and(|(class, _)| class == Class::Report);
     let Extracted { observations, partitions, format, damage } =
         if is_report { extract(knowledge, &document, &page, identity.year) } else { Extracted::default() };
+    let damage = with_mended(damage, decoding);
     let checks = check(knowledge, format_name(knowledge, format), &identity, &observations, &partitions);
     Ok(Record { source, decoding, document, attached: Vec::new(), identity, format, damage, observations, checks })
+}
+
+/// Mended characters are damage that the text no longer shows.
+fn with_mended(mut damage: Vec<&'static str>, decoding: Decoding) -> Vec<&'static str> {
+    if decoding.mended && !damage.contains(&MOJIBAKE) {
+        damage.push(MOJIBAKE);
+        damage.sort_unstable();
+    }
+    damage
 }
 
 /// Names of files that may hold the tables of a report which has none itself: files called like it, files that it links
@@ -89,6 +102,7 @@ pub fn attach(knowledge: &Knowledge, record: Record, files: Vec<(String, Decoded
     if format == Format::Narrative || !whole.attached.iter().all(has_table) {
         return record;
     }
+    let damage = with_mended(damage, whole.decoding);
     let checks = check(knowledge, format_name(knowledge, format), &whole.identity, &observations, &partitions);
     Record { format, damage, observations, checks, ..whole }
 }

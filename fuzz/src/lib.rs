@@ -37,7 +37,7 @@ pub fn open(media: Media, bytes: &[u8]) {
     let Ok(Page { markup, errors }) = nianbao::open::open(media, bytes.to_vec()) else { return };
     // What comes out of a small file may be long; that it can be read is another target's matter.
     if markup.len() < 100_000 {
-        let decoded = Decoded { decoding: Decoding { media, encoding: None, errors }, text: markup };
+        let decoded = Decoded { decoding: Decoding { media, encoding: None, errors, mended: false }, text: markup };
         let _ = report::study(&KNOWLEDGE, Source::of("fuzz/2019.doc", bytes), decoded);
     }
 }

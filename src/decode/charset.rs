@@ -11,6 +11,9 @@ use crate::medium::EncodingBasis;
 /// Bytes looked at to choose an encoding; the whole document is then decoded with it.
 const SAMPLE: usize = 16 * 1024;
 
+/// With more than one NUL in so many bytes it is no encoding that has single bytes.
+const NULS: usize = 10;
+
 /// A declared encoding may score this much less than the best candidate and still be believed.
 const DECLARATION_BONUS: f64 = 0.1;
 
@@ -55,7 +58,8 @@ impl Charset {
         let mut best =
             Choice { encoding: UTF_8, basis: EncodingBasis::Valid, valid: None, mark: 0, score: f64::NEG_INFINITY };
         match simdutf8::compat::from_utf8(bytes) {
-            _ if nuls > 0 => {}
+            // Valid by chance, with every second byte a NUL: UTF-16 of plain ASCII.
+            _ if nuls * NULS > sample.len() => {}
             Ok(text) => return Choice { valid: Some(text), score: 1.0, ..best },
             // A last character that was cut off does not count against it.
             Err(error) if error.error_len().is_none() => return Choice { score: 1.0, ..best },
@@ -64,7 +68,7 @@ impl Charset {
         best.basis = EncodingBasis::Detected;
         for encoding in [UTF_8, GB18030, BIG5, UTF_16LE, UTF_16BE] {
             let wide = encoding == UTF_16LE || encoding == UTF_16BE;
-            if !wide && nuls * 50 > sample.len() {
+            if !wide && nuls * NULS > sample.len() {
                 continue;
             }
             let score = self.score(&decode_sample(encoding, sample));
@@ -86,8 +90,9 @@ impl Charset {
         Choice { encoding: declared, basis: EncodingBasis::Declared, score, ..best }
     }
 
+    /// Mean weight of the characters beyond ASCII; 0 where there are none.
     #[expect(clippy::float_arithmetic, reason = "a score is compared, never published")]
-    fn score(&self, text: &str) -> f64 {
+    pub(super) fn score(&self, text: &str) -> f64 {
         let (mut count, mut sum) = (0.0_f64, 0.0_f64);
         for character in text.chars() {
             if character.is_ascii() && (character.is_ascii_whitespace() || !character.is_ascii_control()) {

@@ -129,10 +129,11 @@ fn package(bytes: &[u8]) -> Kind {
     const FIRST: [&[u8]; 7] =
         [b"[Content_Types]", b"_rels/", b"docProps/", b"word/", b"xl/", b"customXml/", b"mimetype"];
     let first = bytes.get(30..).unwrap_or_default();
-    if !FIRST.iter().any(|name| first.starts_with(name)) {
+    let has = |name: &str| memmem::find(bytes, name.as_bytes()).is_some();
+    let is_office = first.starts_with(b"mimetype") || has("[Content_Types].xml");
+    if !is_office || !FIRST.iter().any(|name| first.starts_with(name)) {
         return Kind::Container(Container::Zip);
     }
-    let has = |name: &str| memmem::find(bytes, name.as_bytes()).is_some();
     if first.starts_with(b"mimetype") {
         return match () {
             () if has("opendocument.text") => Kind::Document(Media::Odt),

@@ -2,13 +2,17 @@
 
 mod charset;
 mod kind;
+mod mend;
 
 pub use charset::Charset;
 pub use kind::{Container, Kind};
 
+use encoding_rs::{BIG5, Encoding, GB18030};
 use memchr::memmem;
 
-use crate::medium::{Decoded, Decoding, Media};
+use charset::Choice;
+
+use crate::medium::{Decoded, Decoding, EncodingBasis, Media};
 use crate::record::{Reason, Reject};
 
 /// A mean character weight below this is noise, not a text: random bytes read as GB18030 stay far below.
@@ -29,11 +33,10 @@ pub fn decode(charset: &Charset, bytes: &[u8]) -> Result<Decoded, Reject> {
     if choice.score < HARDLY_TEXT && has_high_bytes(bytes) {
         return Err(reject(Reason::Binary, "no known encoding turns these bytes into text"));
     }
-    let body = bytes.get(choice.mark..).unwrap_or_default();
-    let mut text = match choice.valid {
-        Some(text) => text.to_owned(),
-        None => choice.encoding.decode_without_bom_handling(body).0.into_owned(),
-    };
+    if mend::is_hz(bytes) {
+        return Err(reject(Reason::Binary, "this is in HZ, an encoding of the 1990s; convert it to UTF-8"));
+    }
+    let (encoding, mut text, is_mended) = characters(charset, &choice, bytes);
     if text.chars().all(is_blank) {
         return Err(reject(Reason::Empty, "the file has only blanks"));
     }
@@ -44,11 +47,34 @@ pub fn decode(charset: &Charset, bytes: &[u8]) -> Result<Decoded, Reject> {
     Ok(Decoded {
         decoding: Decoding {
             media: media(&text),
-            encoding: Some((name(choice.encoding), choice.basis)),
+            encoding: Some((name(encoding), choice.basis)),
             errors: u32::try_from(errors).unwrap_or(u32::MAX),
+            mended: is_mended,
         },
         text,
     })
+}
+
+/// The characters of a file in the encoding of its larger part, and whether they were not what the file says.
+fn characters(charset: &Charset, choice: &Choice<'_>, bytes: &[u8]) -> (&'static Encoding, String, bool) {
+    if let Some(text) = choice.valid {
+        let mended = mend::unscrambled(charset, text);
+        let is_mended = mended.is_some();
+        return (choice.encoding, mended.unwrap_or_else(|| text.to_owned()), is_mended);
+    }
+    let body = bytes.get(choice.mark..).unwrap_or_default();
+    if choice.basis != EncodingBasis::Bom
+        && let Some((larger, text)) = mend::by_lines(charset, choice.encoding, body)
+    {
+        return (larger, text, true);
+    }
+    let text = choice.encoding.decode_without_bom_handling(body).0;
+    if choice.encoding == GB18030 || choice.encoding == BIG5 {
+        let whole = mend::without_shifted(charset, &text).into_owned();
+        let is_mended = whole.len() != text.len();
+        return (choice.encoding, whole, is_mended);
+    }
+    (choice.encoding, text.into_owned(), false)
 }
 
 fn is_blank(character: char) -> bool {
@@ -67,11 +93,12 @@ fn has_control(text: &str) -> bool {
 fn cleaned(text: &str) -> Result<String, Reject> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace(LINE_ENDS, "\n");
     let shown = text.chars().filter(|character| !is_blank(*character)).count();
-    let control = text.chars().filter(|character| is_foreign(*character)).count();
+    // A NUL pads, whatever else the file holds.
+    let control = text.chars().filter(|character| is_foreign(*character) && *character != '\0').count();
     if control * 50 > shown {
         return Err(reject(Reason::Binary, "more than one character in fifty is a control character"));
     }
-    Ok(if control > 0 { text.replace(is_foreign, " ") } else { text })
+    Ok(text.replace(is_foreign, " "))
 }
 
 /// What may not stay in a text.
@@ -88,7 +115,7 @@ fn has_high_bytes(bytes: &[u8]) -> bool {
 }
 
 /// The WHATWG name in lower case.
-fn name(encoding: &'static encoding_rs::Encoding) -> &'static str {
+fn name(encoding: &'static Encoding) -> &'static str {
     match encoding.name() {
         "UTF-8" => "utf-8",
         "gb18030" | "GBK" => "gb18030",

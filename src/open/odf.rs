@@ -1,5 +1,6 @@
 //! `OpenDocument` texts: the paragraphs and tables of `content.xml`.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 
 use quick_xml::Reader;
@@ -46,9 +47,27 @@ struct Content {
     text: String,
     /// Tables that are open.
     tables: usize,
-    /// Elements within one that no reader sees: notes of the editor, changes.
+    /// Elements within one that no reader sees.
     unseen: usize,
+    /// The style that is being read, and those whose words are hidden, struck out or raised above the line.
+    style: String,
+    hiding: BTreeSet<String>,
+    /// For each open span, whether its style hides it.
+    spans: Vec<bool>,
 }
+
+/// Elements that are no part of the words: notes, changes, readings, descriptions of pictures, what is hidden.
+const UNSEEN: [&str; 9] = [
+    "office:annotation",
+    "text:tracked-changes",
+    "text:note",
+    "text:ruby-text",
+    "text:hidden-text",
+    "text:hidden-paragraph",
+    "svg:title",
+    "svg:desc",
+    "text:bookmark-ref",
+];
 
 impl Content {
     /// Reads what is well formed; returns how often it was not.
@@ -85,13 +104,28 @@ impl Content {
     }
 
     fn open(&mut self, tag: &BytesStart<'_>) {
-        let span = |name: &str| {
-            let value = tag.attributes().flatten().find(|attribute| attribute.key.as_ref() == name);
-            value.and_then(|value| value.value.parse::<u32>().ok()).unwrap_or(1).clamp(1, 1_000)
+        let value = |name: &str| {
+            let found = tag.attributes().flatten().find(|attribute| attribute.key.as_ref() == name);
+            found.map(|found| found.value.into_owned()).unwrap_or_default()
         };
+        let span = |name: &str| value(name).parse::<u32>().unwrap_or(1).clamp(1, 1_000);
         match tag.name().as_ref() {
-            "office:annotation" | "text:tracked-changes" | "text:note-citation" => self.unseen += 1,
+            name if UNSEEN.contains(&name) => self.unseen += 1,
+            "text:section" if value("text:display") == "none" || self.unseen > 0 => self.unseen += 1,
+            "text:span" => {
+                let hidden = self.hiding.contains(&value("text:style-name"));
+                self.spans.push(hidden);
+                self.unseen += usize::from(hidden);
+            }
             _ if self.unseen > 0 => {}
+            "style:style" => self.style = value("style:name"),
+            "style:text-properties" => {
+                let struck = !["", "none"].contains(&value("style:text-line-through-style").as_str());
+                let raised = value("style:text-position").starts_with("super");
+                if struck || raised || value("text:display") == "none" {
+                    self.hiding.insert(self.style.clone());
+                }
+            }
             "table:table" => {
                 self.end_paragraph();
                 self.tables += 1;
@@ -110,8 +144,11 @@ impl Content {
 
     fn close(&mut self, name: &str) {
         match name {
-            "office:annotation" | "text:tracked-changes" | "text:note-citation" => {
-                self.unseen = self.unseen.saturating_sub(1);
+            _ if UNSEEN.contains(&name) => self.unseen = self.unseen.saturating_sub(1),
+            "text:section" => self.unseen = self.unseen.saturating_sub(1),
+            "text:span" => {
+                let hidden = self.spans.pop().unwrap_or(false);
+                self.unseen = self.unseen.saturating_sub(usize::from(hidden));
             }
             _ if self.unseen > 0 => {}
             "table:table" => {

@@ -12,7 +12,7 @@ use crate::record::{Reason, Reject};
 const DEEPEST: usize = 1_000;
 
 /// Groups that no reader sees.
-const UNSEEN: [&[u8]; 18] = [
+const UNSEEN: [&[u8]; 20] = [
     b"fonttbl",
     b"colortbl",
     b"stylesheet",
@@ -30,7 +30,9 @@ const UNSEEN: [&[u8]; 18] = [
     b"themedata",
     b"listtable",
     b"listoverridetable",
-    b"deleted",
+    b"footnote",
+    b"tc",
+    b"xe",
 ];
 
 /// Reads a document.
@@ -42,7 +44,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Page, Reject> {
         text: String::new(),
         table: Table::default(),
         in_table: false,
-        groups: vec![Group { unseen: false, fallback: 1 }],
+        groups: vec![Group { unseen: false, hidden: Hidden::default(), fallback: 1 }],
         skip: 0,
         errors: 0,
     };
@@ -58,9 +60,27 @@ pub(super) fn read(bytes: &[u8]) -> Result<Page, Reject> {
 
 #[derive(Clone, Copy)]
 struct Group {
+    /// A destination that no reader sees.
     unseen: bool,
+    /// Hidden, struck out, deleted or raised: no part of the words.
+    hidden: Hidden,
     /// Characters that follow a `\u` for readers that do not know it.
     fallback: usize,
+}
+
+/// Ways in which characters are no part of the words, each switched on and off by itself.
+#[derive(Clone, Copy, Default)]
+struct Hidden {
+    vanished: bool,
+    struck: bool,
+    deleted: bool,
+    raised: bool,
+}
+
+impl Hidden {
+    fn any(self) -> bool {
+        self.vanished || self.struck || self.deleted || self.raised
+    }
 }
 
 struct Reader {
@@ -105,8 +125,13 @@ impl Reader {
         }
     }
 
+    fn is_seen(&self) -> bool {
+        let group = self.group();
+        !group.unseen && !group.hidden.any()
+    }
+
     fn group(&self) -> Group {
-        self.groups.last().copied().unwrap_or(Group { unseen: false, fallback: 1 })
+        self.groups.last().copied().unwrap_or(Group { unseen: false, hidden: Hidden::default(), fallback: 1 })
     }
 
     /// What stands behind a backslash; returns what stands behind that.
@@ -156,6 +181,12 @@ impl Reader {
         }
     }
 
+    fn switch(&mut self, change: impl FnOnce(&mut Hidden)) {
+        if let Some(group) = self.groups.last_mut() {
+            change(&mut group.hidden);
+        }
+    }
+
     fn word(&mut self, word: &[u8], number: Option<i32>) {
         if word != b"u" {
             self.settle();
@@ -172,7 +203,12 @@ impl Reader {
                     group.fallback = fallback;
                 }
             }
-            b"v" if number != Some(0) => self.hide(),
+            b"v" => self.switch(|hidden| hidden.vanished = number != Some(0)),
+            b"strike" | b"striked" => self.switch(|hidden| hidden.struck = number != Some(0)),
+            b"deleted" => self.switch(|hidden| hidden.deleted = number != Some(0)),
+            b"super" => self.switch(|hidden| hidden.raised = number != Some(0)),
+            b"nosupersub" => self.switch(|hidden| hidden.raised = false),
+            b"plain" => self.switch(|hidden| *hidden = Hidden::default()),
             b"par" | b"sect" | b"page" => self.end_paragraph(),
             b"line" => self.character('\n'),
             b"tab" => self.character(' '),
@@ -211,7 +247,7 @@ impl Reader {
     fn byte(&mut self, byte: u8) {
         if self.skip > 0 {
             self.skip -= 1;
-        } else if !self.group().unseen {
+        } else if self.is_seen() {
             self.pending.push(byte);
         }
     }
@@ -228,7 +264,7 @@ impl Reader {
 
     fn character(&mut self, character: char) {
         self.settle();
-        if !self.group().unseen {
+        if self.is_seen() {
             self.text.push(character);
         }
     }

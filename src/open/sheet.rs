@@ -31,9 +31,9 @@ type Rows = BTreeMap<u32, BTreeMap<u32, String>>;
 pub(super) fn read(media: Media, bytes: Vec<u8>) -> Result<Page, Reject> {
     let mut markup = Markup::default();
     if media == Media::Xls {
-        old(&mut markup, bytes)?
+        old(&mut markup, bytes)?;
     } else {
-        new(&mut markup, bytes)?
+        new(&mut markup, bytes)?;
     }
     if markup.is_empty() {
         return Err(reject(Reason::Empty, "no sheet has a filled cell"));
@@ -54,7 +54,7 @@ fn new(markup: &mut Markup, bytes: Vec<u8>) -> Result<(), Reject> {
 /// Through `office_oxide`: `calamine` makes room for all that lies between the cells of an old book, gigabytes where two
 /// of them are far apart.
 fn old(markup: &mut Markup, bytes: Vec<u8>) -> Result<(), Reject> {
-    Limits::strict().apply();
+    Limits::default().apply();
     let document = Document::from_reader(Cursor::new(bytes), DocumentFormat::Xls).map_err(refused)?;
     let book = document.as_xls().ok_or_else(|| refused("it has no sheets"))?;
     for sheet in book.sheets.iter().filter(|sheet| !sheet.hidden) {

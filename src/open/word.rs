@@ -16,7 +16,7 @@ const DEEPEST: usize = 32;
 
 /// Reads a document of Word or WPS.
 pub(super) fn read(media: Media, bytes: Vec<u8>) -> Result<Page, Reject> {
-    Limits::strict().apply();
+    Limits::default().apply();
     let format = if media == Media::Docx { DocumentFormat::Docx } else { DocumentFormat::Doc };
     let document = Document::from_reader(Cursor::new(bytes), format).map_err(|error| refused(&error.to_string()))?;
     let mut lost = document.damage().iter().filter(|damage| damage.is_loss()).count();

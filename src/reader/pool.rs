@@ -45,6 +45,14 @@ impl Readers {
     /// # Errors
     /// Says why there is none; when the reader did not survive the document, that is why.
     pub fn open(&self, media: Media, bytes: &[u8]) -> Result<Page, Reject> {
+        // A reader that somebody else ended says nothing of the document: what ends it ends a second one too.
+        match self.ask(media, bytes) {
+            Err(reject) if reject.reason == Reason::Crashed => self.ask(media, bytes),
+            answer => answer,
+        }
+    }
+
+    fn ask(&self, media: Media, bytes: &[u8]) -> Result<Page, Reject> {
         let mut reader = self.take().map_err(|error| unstarted(&error))?;
         let asked = send(&mut reader.input, Request::Open { media, seconds: self.seconds }, bytes);
         match asked.and_then(|()| receive::<Answer>(&mut reader.output)) {

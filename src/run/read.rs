@@ -288,12 +288,13 @@ fn decoded(knowledge: &Knowledge, readers: &Readers, bytes: &[u8]) -> Result<Dec
         Kind::Document(media) => media,
         Kind::Unreadable(reject) => return Err(reject),
         Kind::Container(_) => {
-            let detail = "a file that holds others; a build reads them, when corpus.archives = true".to_owned();
+            let detail =
+                "this file holds others: `nianbao build` reads them, unless corpus.archives = false".to_owned();
             return Err(Reject { stage: "decode", reason: Reason::Archive, detail });
         }
     };
     let page = readers.open(media, bytes)?;
-    Ok(Decoded { decoding: Decoding { media, encoding: None, errors: page.errors }, text: page.markup })
+    Ok(Decoded { decoding: Decoding { media, encoding: None, errors: page.errors, mended: false }, text: page.markup })
 }
 
 /// The bytes of a file, unless it is too large, the disk refuses, or it holds other files.

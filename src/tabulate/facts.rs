@@ -120,10 +120,9 @@ impl Facts {
             identity.year_conflict.iter().map(|(name, year)| format!("{name}={year}")).collect();
         let failed = record.checks.iter().filter(|check| check.status == Status::Fail).count();
         let run = record.checks.iter().filter(|check| check.status != Status::NotAssessable).count();
-        let with_value = record.observations.iter().filter(|observation| observation.value.is_some()).count();
         let contact = &identity.contact;
         let likeness = Likeness::of(knowledge, record);
-        let joined = |list: &[String]| Cell::Text((!list.is_empty()).then(|| list.join(",")));
+        let paths: Vec<String> = record.attached.iter().map(|file| file.path.clone()).collect();
         self.reports.push(&mut [
             ("report_id", Cell::text(&record.source.report_id)),
             ("path", Cell::text(&record.source.path)),
@@ -156,14 +155,14 @@ impl Facts {
             ("period_start", Cell::Date(identity.period.map(|(start, _)| start))),
             ("period_end", Cell::Date(identity.period.map(|(_, end)| end))),
             ("damage", joined(&record.damage.iter().map(|damage| (*damage).to_owned()).collect::<Vec<_>>())),
-            ("attachments", joined(&record.attached.iter().map(|file| file.path.clone()).collect::<Vec<_>>())),
+            ("attachments", joined(&paths)),
             ("phone", Cell::maybe(contact.phone.as_deref())),
             ("postcode", Cell::maybe(contact.postcode.as_deref())),
             ("address", Cell::maybe(contact.address.as_deref())),
             ("email", Cell::maybe(contact.email.as_deref())),
             ("url", Cell::maybe(record.source.url.as_deref().or(contact.url.as_deref()))),
             ("text_chars", Cell::count(own_text(record).chars().count())),
-            ("observations", Cell::count(with_value)),
+            ("observations", Cell::count(record.observations.iter().filter(|figure| figure.value.is_some()).count())),
             ("checks_run", Cell::count(run)),
             ("checks_failed", Cell::count(failed)),
             ("extractor", Cell::text(FINGERPRINT)),
@@ -215,6 +214,11 @@ impl Facts {
             (DOCUMENT, Cell::count(document)),
         ]);
     }
+}
+
+/// Several values in one cell.
+fn joined(list: &[String]) -> Cell {
+    Cell::Text((!list.is_empty()).then(|| list.join(",")))
 }
 
 /// The report's reading text without those of the files that are attached to it.

@@ -28,7 +28,7 @@ pub(super) fn read(given: &mut Given<'_, '_>, mut source: &mut dyn BufRead, plac
         let name = url.clone().unwrap_or_else(|| format!("record {number}"));
         let content = match field(&fields, "warc-type").unwrap_or_default() {
             "response" => Some(given.take(&mut record)?.and_then(|bytes| answer(given, bytes))),
-            "resource" => Some(given.take(&mut record)?),
+            "resource" | "conversion" => Some(given.take(&mut record)?),
             _ => None,
         };
         let passed = std::io::copy(&mut record, &mut std::io::sink()).map_err(|error| damaged(&error))?;
@@ -79,7 +79,7 @@ fn answer(given: &Given<'_, '_>, bytes: Vec<u8>) -> Result<Vec<u8>, Reject> {
     if code != "200" {
         return Err(reject(Reason::Empty, format!("the server answered {code}, not with a page")));
     }
-    let fields = header(&mut rest)?.unwrap_or_default();
+    let fields = http_header(&mut rest);
     let says = |name: &str, value: &str| field(&fields, name).is_some_and(|found| found.to_lowercase().contains(value));
     let body =
         if says("transfer-encoding", "chunked") { unchunked(rest).unwrap_or(rest.to_vec()) } else { rest.to_vec() };
@@ -97,6 +97,21 @@ fn answer(given: &Given<'_, '_>, bytes: Vec<u8>) -> Result<Vec<u8>, Reject> {
     };
     unpacked.map_err(|error| damaged(&error))?;
     Ok(page)
+}
+
+/// The fields that can be read up to the empty line: servers write what they like.
+fn http_header(rest: &mut &[u8]) -> Fields {
+    let mut fields = Fields::new();
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        let line = String::from_utf8_lossy(rest.get(..end).unwrap_or_default()).trim().to_owned();
+        *rest = rest.get(end + 1..).unwrap_or_default();
+        match line.split_once(':') {
+            _ if line.is_empty() => break,
+            Some((name, value)) => fields.push((name.trim().to_lowercase(), value.trim().to_owned())),
+            None => {}
+        }
+    }
+    fields
 }
 
 /// The body without the lengths between its chunks; `None` when there are none.

@@ -16,9 +16,16 @@ pub(super) struct Names {
 impl Names {
     /// The name, or `name#2` where it was given before.
     pub(super) fn unique(&mut self, name: &str) -> String {
-        let count = self.used.entry(name.to_owned()).or_default();
-        *count += 1;
-        if *count == 1 { name.to_owned() } else { format!("{name}#{count}") }
+        let mut unique = name.to_owned();
+        loop {
+            let count = self.used.entry(unique.clone()).or_default();
+            *count += 1;
+            if *count == 1 {
+                return unique;
+            }
+            // The new name may be another member's own.
+            unique = format!("{name}#{count}");
+        }
     }
 }
 
@@ -76,6 +83,7 @@ mod tests {
     #[test]
     fn names_are_used_once() {
         let mut names = Names::default();
-        assert_eq!([names.unique("a"), names.unique("a"), names.unique("b")], ["a", "a#2", "b"]);
+        let given = ["a", "a", "a#2", "b"].map(|name| names.unique(name));
+        assert_eq!(given, ["a", "a#2", "a#2#2", "b"]);
     }
 }

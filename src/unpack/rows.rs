@@ -24,18 +24,27 @@ pub fn dump(head: &[u8], columns: &Columns) -> Option<Container> {
     if !is_json {
         return None;
     }
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let by_lines = match serde_json::from_str::<Map<String, Value>>(&String::from_utf8_lossy(line)) {
-        Ok(object) => pick(&object, &columns.text).is_some(),
-        // The first line is longer than the head.
-        Err(error) => error.is_eof() && line.len() == head.len() && line.starts_with(b"{"),
+    let mut lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let (first, second) = (lines.next().unwrap_or_default(), lines.next());
+    let by_lines = match serde_json::from_str::<Map<String, Value>>(&String::from_utf8_lossy(first)) {
+        Ok(object) => second.is_some_and(|line| line.starts_with(b"{")) || has_text(&object, columns),
+        // The first line is longer than the head, or broken; the lines of one object begin with blanks.
+        Err(error) => {
+            let is_long = error.is_eof() && second.is_none() && first.starts_with(b"{");
+            is_long || second.is_some_and(|line| line.starts_with(b"{\""))
+        }
     };
     Some(if by_lines { Container::JsonLines } else { Container::Json })
 }
 
-/// The value of the first of these fields that is there.
+/// The value of the first of these fields that has one.
 fn pick<'o>(object: &'o Map<String, Value>, names: &[String]) -> Option<&'o Value> {
-    names.iter().find_map(|name| object.get(name))
+    let filled = |value: &&Value| !value.is_null() && value.as_str() != Some("");
+    names.iter().find_map(|name| object.get(name).filter(filled))
+}
+
+fn has_text(object: &Map<String, Value>, columns: &Columns) -> bool {
+    columns.text.iter().any(|name| object.contains_key(name))
 }
 
 /// Reads JSON lines; a broken one is a document that was lost.
@@ -72,8 +81,8 @@ pub(super) fn read_json(given: &mut Given<'_, '_>, source: &mut dyn Source, plac
         Value::Array(list) => list.as_slice(),
         other => std::slice::from_ref(other),
     };
-    let has_text = |value: &Value| value.as_object().is_some_and(|object| pick(object, &given.columns.text).is_some());
-    if !list.iter().any(has_text) {
+    let is_document = |value: &Value| value.as_object().is_some_and(|object| has_text(object, given.columns));
+    if !list.iter().any(is_document) {
         return Err(no_text(given, "JSON without a field of text"));
     }
     for (at, value) in list.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Zip, through the `zip` crate; names that do not say that they are UTF-8 are in the packer's own encoding.
 
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -45,5 +45,27 @@ pub(super) fn read(given: &mut Given<'_, '_>, source: &mut dyn Source, place: &P
         };
         given.give(place, &name, None, content)?;
     }
+    // The crate keeps the last of several members with one name.
+    let directory = archive.central_directory_start();
+    let entries = entries(&mut archive.into_inner(), directory).unwrap_or(0);
+    if let Some(lost) = entries.checked_sub(raw.len()).filter(|lost| *lost > 0) {
+        return Err(reject(
+            Reason::Unreadable,
+            format!("{lost} files in it have the name of another one, and are not read"),
+        ));
+    }
     Ok(())
+}
+
+/// Entries of the directory at the archive's end, as far as it can be followed.
+fn entries(source: &mut (impl Read + Seek), directory: u64) -> std::io::Result<usize> {
+    source.seek(SeekFrom::Start(directory))?;
+    let mut count = 0;
+    let mut header = [0_u8; 46];
+    while source.read_exact(&mut header).is_ok() && header.starts_with(b"PK\x01\x02") {
+        let length = |at: usize| i64::from(u16::from_le_bytes([header[at], header[at + 1]]));
+        source.seek_relative(length(28) + length(30) + length(32))?;
+        count += 1;
+    }
+    Ok(count)
 }

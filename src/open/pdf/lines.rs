@@ -67,6 +67,8 @@ pub(super) fn read_lines(mut letters: Vec<Letter>) -> Vec<Line> {
 }
 
 fn line(mut letters: Vec<Letter>) -> Line {
+    let raised = raised(&letters);
+    letters.retain(|letter| !raised(letter));
     letters.sort_by(|one, other| one.left.total_cmp(&other.left));
     let mut text = String::new();
     let mut last: Option<&Letter> = None;
@@ -96,6 +98,15 @@ fn line(mut letters: Vec<Letter>) -> Line {
     }
 }
 
+/// What is small and stands above the others' feet is the mark of a note: it would become a digit of the number before
+/// it.
+fn raised(letters: &[Letter]) -> impl Fn(&Letter) -> bool + use<> {
+    let tallest = letters.iter().map(Letter::height).max_by(f64::total_cmp).unwrap_or(0.0);
+    let tall = letters.iter().filter(|letter| letter.height() > 0.8 * tallest);
+    let foot = tall.map(|letter| letter.bottom).max_by(f64::total_cmp).unwrap_or(0.0);
+    move |letter| letter.height() < 0.8 * tallest && letter.bottom < foot - 0.15 * tallest
+}
+
 /// Width of the first piece that no writer breaks: an ideograph, a number, a word, with the marks behind it.
 fn lead(letters: &[Letter]) -> f64 {
     let holds = |pair: &[Letter]| {
@@ -116,7 +127,7 @@ pub(super) fn write(markup: &mut Markup, pages: Vec<Vec<Piece>>) {
         let lines = || page.iter().filter_map(|piece| if let Piece::Line(line) = piece { Some(line) } else { None });
         let left = lines().map(|line| line.left).reduce(f64::min).unwrap_or(0.0);
         let right = lines().map(|line| line.right).reduce(f64::max).unwrap_or(0.0);
-        let borders = Borders { left, right, step: step(lines()) };
+        let borders = Borders { left, right, step: step(lines(), right) };
         for (at, piece) in page.into_iter().enumerate() {
             match piece {
                 Piece::Line(line) if (at == 0 || at == last) && is_running(&running, &line.text) => {}
@@ -137,10 +148,14 @@ struct Borders {
     step: f64,
 }
 
-/// The usual way from a line to the next: paragraphs may stand farther apart, so that it is one of the shorter ones.
-fn step<'l>(lines: impl Iterator<Item = &'l Line>) -> f64 {
-    let tops: Vec<f64> = lines.map(|line| line.top).collect();
-    let mut steps: Vec<f64> = tops.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
+/// The usual way from a full line to the next: paragraphs may stand farther apart, so that it is one of the shorter ones.
+fn step<'l>(lines: impl Iterator<Item = &'l Line>, right: f64) -> f64 {
+    let lines: Vec<&Line> = lines.collect();
+    let way = |pair: &[&Line]| match pair {
+        [one, next] if one.right > right - 3.0 * one.height => Some(next.top - one.top),
+        _ => None,
+    };
+    let mut steps: Vec<f64> = lines.windows(2).filter_map(way).collect();
     steps.sort_by(f64::total_cmp);
     steps.get(steps.len() / 4).copied().unwrap_or(f64::MAX)
 }
@@ -264,6 +279,12 @@ fn goes_on((last, old): (&Line, Borders), (next, borders): (&Line, Borders)) -> 
     let way = next.top - last.top;
     let near = way < 0.0 || way < 1.25 * borders.step.max(size);
     let open = |end: char| end.is_alphanumeric() || matches!(end, '，' | '、' | ',' | '（' | '《' | '“');
-    let heading = !last.text.ends_with(open) && number::starts_enumeration(&next.text);
-    full && flush && same && near && !heading
+    let item = !last.text.ends_with(open) && number::starts_enumeration(&next.text);
+    let heading = item || number::is_top_heading(&next.text);
+    // A number goes on whatever room there was: its first half alone would be another number.
+    let counted = next.text.trim_start_matches(|one: char| one.is_ascii_digit());
+    let cut = last.text.ends_with(|end: char| end.is_ascii_digit())
+        && counted.len() < next.text.len()
+        && counted.starts_with(|one: char| one.is_alphabetic() && !one.is_ascii());
+    ((full && flush && near && !heading) || cut) && same
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::ink::{Letter, Rule};
-use super::lines::{Cell, Piece, Row, read_lines};
+use super::lines::{Cell, Line, Piece, Row, read_lines};
 
 /// Lines this near are one line (points).
 const NEAR: f64 = 2.5;
@@ -154,9 +154,9 @@ impl Frame {
         }
         let mut rows: Vec<Row> = (0..high).map(|_| Row::new()).collect();
         for (at, area) in areas {
-            let text = inside.remove(&at).map(read_lines).unwrap_or_default();
-            // Words in a narrow cell are broken where it ends, not where they do.
-            let text: String = text.into_iter().map(|line| line.text).collect();
+            let lines = inside.remove(&at).map(read_lines).unwrap_or_default();
+            let right = self.columns.get(area.right + 1).copied().unwrap_or(f64::MAX);
+            let text = joined_lines(&lines, right);
             if let Some(row) = rows.get_mut(area.top) {
                 row.push(Cell {
                     left: area.left,
@@ -169,6 +169,24 @@ impl Frame {
         rows.iter_mut().for_each(|row| row.sort_by_key(|cell| cell.left));
         Piece::Table { top: self.rows.first().copied().unwrap_or(0.0), edges: self.columns, rows }
     }
+}
+
+/// Words in a narrow cell are broken where it ends, not where they do; two numbers one above the other are two, unless
+/// the first fills its line.
+fn joined_lines(lines: &[Line], right: f64) -> String {
+    let mut text = String::new();
+    let mut last: Option<&Line> = None;
+    for line in lines {
+        let digits =
+            text.ends_with(|end: char| end.is_ascii_digit()) && line.text.starts_with(|one: char| one.is_ascii_digit());
+        let full = last.is_some_and(|last| last.right + 0.9 * last.height > right);
+        if digits && !full {
+            text.push(' ');
+        }
+        text.push_str(&line.text);
+        last = Some(line);
+    }
+    text
 }
 
 /// Rows and columns of a cell.
@@ -211,7 +229,6 @@ impl Sets {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lines::Line;
     use super::*;
 
     fn rule(level: bool, place: f64, from: f64, to: f64) -> Rule {

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use encoding_rs::{BIG5, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{BIG5, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use nianbao::decode::decode;
+use nianbao::model::Source;
+use nianbao::record::Reason;
+use nianbao::report::read;
 use rayon::prelude::*;
 
-use super::{KNOWLEDGE, REPORTS, Report, assert_same, of_text};
+use super::{KNOWLEDGE, REPORTS, Report, assert_same, figures, of_text};
 
 /// A simplified character's traditional form, where `data/variants.tsv` has one that Big5 can write.
 static TRADITIONAL: LazyLock<BTreeMap<char, char>> = LazyLock::new(|| {
@@ -88,6 +91,88 @@ fn a_last_character_that_is_cut_off_changes_nothing_else() {
             figures
         });
     }
+}
+
+/// What is read from bytes, if anything, and whether the reader says that something is wrong with them.
+fn doubtful(report: &Report, bytes: &[u8]) -> (Vec<String>, bool) {
+    match read(&KNOWLEDGE, Source::of(report.path.as_str(), bytes), bytes) {
+        Ok(record) => (figures(&record), record.decoding.errors > 0 || record.damage.contains(&"mojibake")),
+        Err(_) => (Vec::new(), true),
+    }
+}
+
+/// Figures with a value that the report does not state.
+fn invented(report: &Report, found: &[String]) -> Vec<String> {
+    // Which of several statements is chosen depends on which are left; a row whose label is lost is an unmapped one.
+    let stated = |figure: &str| figure.rsplit_once(' ').map_or(String::new(), |(figure, _)| figure.to_owned());
+    let known: Vec<String> = report.figures.iter().map(|figure| stated(figure)).collect();
+    let counts = |figure: &str| !["None exact", "table_unmapped", "_unlisted"].iter().any(|word| figure.contains(word));
+    found.iter().filter(|figure| counts(figure) && !known.contains(&stated(figure))).cloned().collect()
+}
+
+#[test]
+fn a_text_saved_in_the_wrong_encoding_is_mended_or_gives_nothing() {
+    for (right, wrong) in [(UTF_8, GB18030), (GB18030, WINDOWS_1252), (UTF_8, WINDOWS_1252)] {
+        let (mut mended, mut kept, mut wanted) = (0, 0, 0);
+        for report in REPORTS.iter() {
+            let scrambled = wrong.decode_without_bom_handling(&encoded(right, &characters(report))).0.into_owned();
+            let (found, is_doubtful) = doubtful(report, scrambled.as_bytes());
+            mended += usize::from(found == report.figures);
+            wanted += report.figures.len();
+            kept += report.figures.iter().filter(|figure| found.contains(figure)).count();
+            assert!(is_doubtful || found.is_empty(), "{} {}", wrong.name(), report.path);
+            assert_eq!(invented(report, &found), Vec::<String>::new(), "{} {}", wrong.name(), report.path);
+        }
+        let (right, wrong_name) = (right.name(), wrong.name());
+        println!("mojibake: {right} read as {wrong_name}: {mended} of 40 as before, {kept} of {wanted} figures");
+        assert!(wrong != WINDOWS_1252 || mended == 40, "{mended}");
+    }
+}
+
+#[test]
+fn of_two_encodings_in_a_file_the_larger_part_is_read() {
+    for (one, other) in [(UTF_8, GB18030), (GB18030, UTF_8)] {
+        for report in REPORTS.iter().filter(|report| report.document.blocks.len() > 12) {
+            let text = characters(report);
+            let lines: Vec<&str> = text.split_inclusive('\n').collect();
+            for share in [3, 7] {
+                let (before, behind) = lines.split_at(lines.len() * share / 10);
+                let bytes = [encoded(one, &before.concat()), encoded(other, &behind.concat())].concat();
+                let (found, is_doubtful) = doubtful(report, &bytes);
+                assert!(is_doubtful, "{} {share}", report.path);
+                assert_eq!(invented(report, &found), Vec::<String>::new(), "{} {share}", report.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lost_byte_loses_a_clause_and_no_more() {
+    let (mut wanted, mut kept) = (0, 0);
+    for (number, report) in REPORTS.iter().enumerate() {
+        let bytes = encoded(GB18030, &characters(report));
+        let mut dice = Dice(number as u64);
+        let mut at = dice.below(bytes.len());
+        while bytes[at].is_ascii() {
+            at = (at + 1) % bytes.len();
+        }
+        let damaged = [&bytes[..at], &bytes[at + 1..]].concat();
+        let (found, _) = doubtful(report, &damaged);
+        assert_eq!(invented(report, &found), Vec::<String>::new(), "{} at {at}", report.path);
+        wanted += report.figures.len();
+        kept += report.figures.iter().filter(|figure| found.contains(figure)).count();
+    }
+    println!("lost bytes: {kept} of {wanted} figures kept");
+    assert!(kept * 100 > wanted * 97, "{kept} of {wanted}");
+}
+
+#[test]
+fn hz_is_refused_and_nul_is_a_blank() {
+    let hz = b"~{;y1>J}>]~}\n~{GkJdHkNDW~~}\n";
+    assert_eq!(decode(&KNOWLEDGE.charset, hz).unwrap_err().reason, Reason::Binary);
+    let report = &REPORTS[0];
+    let text = characters(report).replace('\n', "\0\n");
+    assert_eq!(of_text(report, text.as_bytes()).0, report.figures);
 }
 
 /// The same sequence on every machine.

@@ -80,7 +80,7 @@ fn of_document(report: &Report, media: Media, bytes: Vec<u8>) -> Vec<String> {
     let source = Source::of(report.path.as_str(), &bytes);
     let Page { markup, errors } = open(media, bytes).unwrap();
     assert_eq!(errors, 0, "{}", report.path);
-    let decoded = Decoded { decoding: Decoding { media, encoding: None, errors }, text: markup };
+    let decoded = Decoded { decoding: Decoding { media, encoding: None, errors, mended: false }, text: markup };
     figures(&study(&KNOWLEDGE, source, decoded).unwrap())
 }
 
