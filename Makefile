@@ -4,6 +4,8 @@ CORPUS ?=
 OUT ?= out
 YEARS ?=
 PLACES ?=
+SECONDS ?= 600
+TARGETS ?=
 # Reused when it is there; see "Builds" in docs/architecture.md.
 SEEDS ?= ../shared/seeds
 
@@ -11,7 +13,7 @@ BINARY := target/release/nianbao
 SCOPE := $(if $(YEARS),--years $(YEARS)) $(if $(PLACES),--places $(PLACES))
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset test counties townships years checks nightly lint score bench clean tools program
+.PHONY: help dataset test counties townships years checks nightly lint score bench fuzz clean tools program
 
 help: ## list the targets
 	@echo "make TARGET [CORPUS=folder] [OUT=folder] [YEARS=2018..2020] [PLACES=永顺县,4331]"
@@ -49,6 +51,9 @@ score: tools ## how much of what is stated is found, and is right: excerpts of r
 
 bench: tools ## how long a 10 KB narrative report takes
 	cargo bench --bench read
+
+fuzz: tools ## feed each reader made-up files for SECONDS (600); what is found lies in fuzz/found
+	fuzz/run $(SECONDS) $(TARGETS)
 
 lint: tools ## format, lints and licences
 	cargo fmt --check

@@ -233,7 +233,7 @@ fn inspect_file(knowledge: &Knowledge, file: &std::path::Path, json: bool, text:
         let fits = std::fs::metadata(&path).is_ok_and(|beside| beside.is_file() && beside.len() <= limit);
         fits.then(|| std::fs::read(path).ok()).flatten()
     };
-    let record = run::document(knowledge, &readers, (source, &bytes), &beside).map_err(|reject| {
+    let record = run::document(knowledge, &readers, (source, &bytes), Some(&beside)).map_err(|reject| {
         let Reject { stage, reason, detail } = reject;
         refuse(format!("{detail} ({}, stage {stage})", reason.name()))
     })?;

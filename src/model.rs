@@ -20,7 +20,12 @@ pub struct Source {
 impl Source {
     /// A document of these bytes.
     pub fn of(path: impl Into<String>, bytes: &[u8]) -> Source {
-        let report_id = blake3::hash(bytes).to_hex().chars().take(16).collect();
+        Source::with_hash(path, bytes, &blake3::hash(bytes).to_hex())
+    }
+
+    /// A document of these bytes, whose hash in hexadecimal is known.
+    pub fn with_hash(path: impl Into<String>, bytes: &[u8], hash: &str) -> Source {
+        let report_id = hash.chars().take(16).collect();
         Source { path: path.into(), report_id, bytes: bytes.len() as u64, url: None }
     }
 }

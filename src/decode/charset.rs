@@ -90,6 +90,11 @@ impl Charset {
         Choice { encoding: declared, basis: EncodingBasis::Declared, score, ..best }
     }
 
+    /// Whether a character is on the list of common ones.
+    pub(super) fn is_common(&self, character: char) -> bool {
+        self.weights.get(character as usize).is_some_and(|weight| *weight >= 1.0)
+    }
+
     /// Mean weight of the characters beyond ASCII; 0 where there are none.
     #[expect(clippy::float_arithmetic, reason = "a score is compared, never published")]
     pub(super) fn score(&self, text: &str) -> f64 {

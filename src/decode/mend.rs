@@ -16,8 +16,8 @@ const SOUND: f64 = 0.55;
 /// Of so many characters one may be lost.
 const LEGIBLE: usize = 10;
 
-/// Bytes of a text that are looked at for a suspicion.
-const HEAD: usize = 2 * 1024;
+/// Bytes of a text, from the first beyond ASCII on, that are looked at for a suspicion.
+const HEAD: usize = 512;
 
 /// Bytes beyond ASCII that tell the encoding of a line: two ideographs in UTF-8 may be three in GBK by chance.
 const TELLING: usize = 9;
@@ -37,8 +37,10 @@ pub(super) fn is_hz(bytes: &[u8]) -> bool {
 /// A text that was read in the wrong encoding and saved, as it was before; `None` where nothing speaks for that, or
 /// where there is more than one way back.
 pub(super) fn unscrambled(charset: &Charset, text: &str) -> Option<String> {
-    let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
-    if head.is_ascii() || charset.score(head) > SUSPECT {
+    // A page begins with markup.
+    let start = text.bytes().position(|byte| !byte.is_ascii())?;
+    let head = text.get(start..text.floor_char_boundary(start + HEAD)).unwrap_or_default();
+    if charset.score(head) > SUSPECT {
         return None;
     }
     let ways = [(GB18030, UTF_8), (WINDOWS_1252, GB18030), (WINDOWS_1252, UTF_8), (WINDOWS_1252, BIG5), (BIG5, UTF_8)];
@@ -87,6 +89,10 @@ pub(super) fn by_lines(
 }
 
 fn reads_better(charset: &Charset, line: &[u8], (one, other): (&'static Encoding, &'static Encoding)) -> bool {
+    // Most lines are in the encoding of the others, and strict UTF-8 says so fastest.
+    if one == UTF_8 && std::str::from_utf8(line).is_err() {
+        return false;
+    }
     let (text, failed) = one.decode_without_bom_handling(line);
     !failed && charset.score(&text) > SOUND && charset.score(&other.decode_without_bom_handling(line).0) < SOUND
 }
@@ -102,7 +108,8 @@ pub(super) fn without_shifted<'t>(charset: &Charset, text: &'t str) -> Cow<'t, s
         let run = text.get(start..).unwrap_or_default();
         let run = run.get(..run.find(|one| !is_ideograph(one)).unwrap_or(run.len())).unwrap_or_default();
         rest = start + run.len();
-        if run.chars().nth(SHIFTED - 1).is_some() && charset.score(run) < NOISE {
+        let is_rare = || run.chars().take(SHIFTED).filter(|one| charset.is_common(*one)).count() <= 1;
+        if run.chars().nth(SHIFTED - 1).is_some() && is_rare() && charset.score(run) < NOISE {
             let mended = mended.get_or_insert_default();
             mended.push_str(text.get(done..start).unwrap_or_default());
             mended.push('\u{FFFD}');

@@ -2,7 +2,7 @@
 
 mod read;
 
-pub use read::document;
+pub use read::{Beside, document};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

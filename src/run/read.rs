@@ -183,11 +183,13 @@ impl<'r> Reading<'r> {
                 return rows.digests.push(format!("{path}\n{}\n", reject.reason.name()));
             }
         };
-        let source = Source { url, ..Source::of(path.as_str(), &bytes) };
-        rows.digests.push(format!("{path}\n{}\n", blake3::hash(&bytes).to_hex()));
+        let hash = blake3::hash(&bytes).to_hex();
+        let source = Source { url, ..Source::with_hash(path.as_str(), &bytes, &hash) };
+        rows.digests.push(format!("{path}\n{hash}\n"));
         // A fault of this program that one file meets costs that file's row, not the build.
-        let beside = |name: &str| self.beside(&path, name);
-        let read = catch_unwind(AssertUnwindSafe(|| document(self.knowledge, self.readers, (source, &bytes), &beside)));
+        let look = |name: &str| self.beside(&path, name);
+        let beside: Option<&Beside<'_>> = if self.has_documents { Some(&look) } else { None };
+        let read = catch_unwind(AssertUnwindSafe(|| document(self.knowledge, self.readers, (source, &bytes), beside)));
         let fault = || Reject {
             stage: "extract",
             reason: Reason::Panic,
@@ -201,9 +203,6 @@ impl<'r> Reading<'r> {
 
     /// The bytes of a file in the folder of another; members of archives have none beside them.
     fn beside(&self, path: &str, name: &str) -> Option<Vec<u8>> {
-        if !self.has_documents {
-            return None;
-        }
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         let at = self.found.binary_search_by(|found| found.path.as_str().cmp(&path)).ok()?;
@@ -258,7 +257,11 @@ fn whole(found: &Found, reject: Reject) -> Input {
     Input { path: found.path.clone(), url: None, content: Content::Lost(size, reject) }
 }
 
-/// Reads one document of any kind, with the tables that lie beside it; `beside` gives the bytes of a file in its folder.
+/// Gives the bytes of a file by its name.
+pub type Beside<'f> = dyn Fn(&str) -> Option<Vec<u8>> + 'f;
+
+/// Reads one document of any kind, with the tables that lie beside it; `beside` gives the files of its folder, where there
+/// are any that may be attached.
 ///
 /// # Errors
 /// Says in which stage and why there is nothing to read.
@@ -266,9 +269,10 @@ pub fn document(
     knowledge: &Knowledge,
     readers: &Readers,
     (source, bytes): (Source, &[u8]),
-    beside: &dyn Fn(&str) -> Option<Vec<u8>>,
+    beside: Option<&Beside<'_>>,
 ) -> Result<Record, Reject> {
     let record = report::study(knowledge, source, decoded(knowledge, readers, bytes)?)?;
+    let Some(beside) = beside else { return Ok(record) };
     let folder = record.source.path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
     let mut files: Vec<(String, Decoded)> = Vec::new();
     for name in report::missing_tables(knowledge, &record) {
