@@ -82,7 +82,7 @@ const FOREIGN: [(&[u8], &str); 2] = [(b"Rar!", "a RAR archive; unpack it first")
 const LEADING: usize = 1024;
 
 impl Kind {
-    /// The kind of a file, of which at least the first [`Kind::HEAD`] bytes are here.
+    /// The kind of a file; of a container its first half kilobyte is enough.
     pub fn of(bytes: &[u8]) -> Kind {
         if let Some((_, known)) = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
             return match known {
@@ -115,9 +115,6 @@ impl Kind {
         }
         Kind::Text
     }
-
-    /// Bytes that tell a container.
-    pub const HEAD: usize = 512;
 }
 
 fn unreadable(reason: Reason, detail: String) -> Kind {

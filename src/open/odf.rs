@@ -57,7 +57,7 @@ struct Content {
 }
 
 /// Elements that are no part of the words: notes, changes, readings, descriptions of pictures, what is hidden.
-const UNSEEN: [&str; 9] = [
+const UNSEEN: [&str; 8] = [
     "office:annotation",
     "text:tracked-changes",
     "text:note",
@@ -66,7 +66,6 @@ const UNSEEN: [&str; 9] = [
     "text:hidden-paragraph",
     "svg:title",
     "svg:desc",
-    "text:bookmark-ref",
 ];
 
 impl Content {

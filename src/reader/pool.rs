@@ -148,7 +148,7 @@ impl Reader {
                 (Reason::Timeout, format!("reading it takes longer than corpus.max_seconds = {seconds}"))
             }
             Ok(status) => {
-                (Reason::Crashed, format!("it ends every process that reads it, out of memory or stack ({status})"))
+                (Reason::Crashed, format!("the process that read it has ended, out of memory or stack ({status})"))
             }
             Err(error) => (Reason::Crashed, error.to_string()),
         };

@@ -87,32 +87,25 @@ pub fn unpack(
     (limits, columns): (&Limits, &Columns),
     sink: &mut Sink<'_>,
 ) -> Result<(), Reject> {
-    let unpacked = catch_unwind(AssertUnwindSafe(|| members(container, source, (name, size), (limits, columns), sink)));
-    unpacked.unwrap_or_else(|_| Err(reject(Reason::Panic, "it is damaged in a way that its reader does not survive")))
-}
-
-fn members(
-    container: Container,
-    source: &mut dyn Source,
-    (name, size): (&str, u64),
-    (limits, columns): (&Limits, &Columns),
-    sink: &mut Sink<'_>,
-) -> Result<(), Reject> {
-    let meter = Meter::new(limits, size);
-    let mut given = Given {
-        names: names::Names::default(),
-        charset: names::Speller::new(),
-        count: 0,
-        limits,
-        columns,
-        meter,
-        sink,
+    let members = || {
+        let meter = Meter::new(limits, size);
+        let mut given = Given {
+            names: names::Names::default(),
+            charset: names::Speller::new(),
+            count: 0,
+            limits,
+            columns,
+            meter,
+            sink,
+        };
+        given.open(container, source, name, "", 0)?;
+        if given.count == 0 {
+            return Err(reject(Reason::Empty, "there is no file in it"));
+        }
+        Ok(())
     };
-    given.open(container, source, name, "", 0)?;
-    if given.count == 0 {
-        return Err(reject(Reason::Empty, "there is no file in it"));
-    }
-    Ok(())
+    let unpacked = catch_unwind(AssertUnwindSafe(members));
+    unpacked.unwrap_or_else(|_| Err(reject(Reason::Panic, "it is damaged in a way that its reader does not survive")))
 }
 
 fn reject(reason: Reason, detail: impl Into<String>) -> Reject {
