@@ -4,6 +4,7 @@
 //! from tables with merged cells to the grid, whatever they were saved as. These readers follow offsets and lengths
 //! that a stranger wrote into the file, so they run in a process of their own, see [`crate::reader`].
 
+mod blank;
 mod markup;
 mod mime;
 mod odf;

@@ -6,6 +6,7 @@ use office_oxide::ir::{Element, InlineContent, List, Paragraph, Table, VerticalA
 use office_oxide::limits::Limits;
 use office_oxide::{Document, DocumentFormat};
 
+use super::blank::blank;
 use super::markup::Markup;
 use super::{Page, reject};
 use crate::medium::Media;
@@ -15,11 +16,13 @@ use crate::record::{Reason, Reject};
 const DEEPEST: usize = 32;
 
 /// Reads a document of Word or WPS.
-pub(super) fn read(media: Media, bytes: Vec<u8>) -> Result<Page, Reject> {
+pub(super) fn read(media: Media, mut bytes: Vec<u8>) -> Result<Page, Reject> {
     Limits::default().apply();
     let format = if media == Media::Docx { DocumentFormat::Docx } else { DocumentFormat::Doc };
+    let unblanked = media == Media::Doc && blank(&mut bytes).is_err();
     let document = Document::from_reader(Cursor::new(bytes), format).map_err(|error| refused(&error.to_string()))?;
-    let mut lost = document.damage().iter().filter(|damage| damage.is_loss()).count();
+    let mut lost = usize::from(unblanked);
+    lost += document.damage().iter().filter(|damage| damage.is_loss()).count();
     let mut markup = Markup::default();
     for section in &document.to_ir().sections {
         lost += elements(&mut markup, &section.elements, 0);
@@ -89,12 +92,12 @@ fn rows(markup: &mut Markup, table: &Table, depth: usize) -> usize {
     lost
 }
 
-/// What is struck out or raised above the line is no part of the words: in a cell it would become digits of its number.
+/// What is struck out, raised above the line or set below it is no part of the words: in a cell it would become digits of its number.
 fn words(content: &[InlineContent]) -> String {
     let mut text = String::new();
     for piece in content {
         match piece {
-            InlineContent::Text(span) if span.strikethrough || is_raised(span.vertical_align.as_ref()) => {}
+            InlineContent::Text(span) if span.strikethrough || is_shifted(span.vertical_align.as_ref()) => {}
             InlineContent::Text(span) => text.push_str(&span.text),
             InlineContent::LineBreak => text.push('\n'),
             _ => {}
@@ -103,6 +106,6 @@ fn words(content: &[InlineContent]) -> String {
     text
 }
 
-fn is_raised(align: Option<&VerticalAlign>) -> bool {
-    align == Some(&VerticalAlign::Superscript)
+fn is_shifted(align: Option<&VerticalAlign>) -> bool {
+    matches!(align, Some(VerticalAlign::Superscript | VerticalAlign::Subscript))
 }

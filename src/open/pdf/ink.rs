@@ -74,7 +74,9 @@ pub(super) fn collect(pdf: &Pdf) -> Vec<Ink> {
     for page in pdf.pages().iter() {
         let area = Rect::new(0.0, 0.0, 1.0, 1.0);
         let mut context = Context::new(Affine::IDENTITY, area, &cache, pdf.xref(), settings.clone());
-        let mut pen = Pen::default();
+        let sheet = page.intersected_crop_box();
+        let sheet = Rect::new(sheet.x0, sheet.y0, sheet.x1, sheet.y1);
+        let mut pen = Pen { sheet: Some(sheet).filter(|sheet| sheet.area() > 0.0), ..Pen::default() };
         interpret_page(page, &mut context, &mut pen);
         inks.push(pen.upright());
     }
@@ -92,6 +94,8 @@ struct Drawn {
 
 #[derive(Default)]
 struct Pen {
+    /// What is drawn beside it is on no page. `None` when the file does not say how large a page is.
+    sheet: Option<Rect>,
     glyphs: Vec<Drawn>,
     paths: Vec<(BezPath, Affine, bool)>,
     unknown: usize,
@@ -195,12 +199,24 @@ impl<'a> Device<'a> for Pen {
         }
     }
 
-    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
+        // What a machine has read from the picture of a page lies invisible upon it: no words of the report.
+        if matches!(mode, DrawMode::Invisible) {
+            return;
+        }
         for glyph in run.glyphs() {
             if self.glyphs.len() >= MOST_GLYPHS {
                 return;
             }
             let transform = props.transform * glyph.transform();
+            let start = transform * Point::ZERO;
+            let [across, along, up, over, ..] = transform.as_coeffs();
+            let quarter = along.atan2(across) / FRAC_PI_2;
+            // What runs aslant is a watermark.
+            let is_aslant = (quarter - quarter.round()).abs() > 0.1;
+            if is_aslant || self.sheet.is_some_and(|sheet| !sheet.contains(start)) {
+                continue;
+            }
             let text = match glyph.as_unicode() {
                 Some(BfString::Char(character)) => character.to_string(),
                 Some(BfString::String(text)) => text,
@@ -210,16 +226,15 @@ impl<'a> Device<'a> for Pen {
             if text.trim().is_empty() {
                 continue;
             }
-            let [across, along, up, over, ..] = transform.as_coeffs();
             let advance = match &**glyph {
                 Glyph::Outline(outline) => f64::from(outline.advance_width().unwrap_or(1000.0)),
                 Glyph::Type3(_) => 500.0,
             };
-            let quarter = (along.atan2(across) / FRAC_PI_2).round();
-            let turn = (0..4_u8).position(|turn| (quarter - f64::from(turn)).rem_euclid(4.0).abs() < 0.5).unwrap_or(0);
+            let turn =
+                (0..4_u8).position(|turn| (quarter.round() - f64::from(turn)).rem_euclid(4.0) < 0.5).unwrap_or(0);
             self.glyphs.push(Drawn {
                 text,
-                start: transform * Point::ZERO,
+                start,
                 end: transform * Point::new(advance, 0.0),
                 size: up.hypot(over) * 1000.0,
                 turn,

@@ -118,10 +118,11 @@ fn lead(letters: &[Letter]) -> f64 {
     letters.first().zip(letters.get(count)).map_or(0.0, |(first, last)| last.right - first.left)
 }
 
-/// Writes all pages as one text.
-pub(super) fn write(markup: &mut Markup, pages: Vec<Vec<Piece>>) {
+/// Writes all pages as one text. Returns how many numbers are cut by the end of a page, or of a line, so that no one can
+/// tell how they go on.
+pub(super) fn write(markup: &mut Markup, pages: Vec<Vec<Piece>>) -> usize {
     let running = running_lines(&pages);
-    let mut writer = Writer { markup, open: None, table: None };
+    let mut writer = Writer { markup, open: None, table: None, cut: 0 };
     for page in pages {
         let last = page.len().saturating_sub(1);
         let lines = || page.iter().filter_map(|piece| if let Piece::Line(line) = piece { Some(line) } else { None });
@@ -138,6 +139,7 @@ pub(super) fn write(markup: &mut Markup, pages: Vec<Vec<Piece>>) {
     }
     writer.end_paragraph();
     writer.end_table();
+    writer.cut
 }
 
 /// Where the lines of a page begin and end, and how far one is from the next within a paragraph.
@@ -191,6 +193,8 @@ struct Writer<'m> {
     open: Option<(String, Line, Borders)>,
     /// The table in the making: edges of its columns, and its last row.
     table: Option<(Vec<f64>, Row)>,
+    /// Numbers of which only the first digits were found.
+    cut: usize,
 }
 
 impl Writer<'_> {
@@ -233,7 +237,11 @@ impl Writer<'_> {
     }
 
     fn end_paragraph(&mut self) {
-        if let Some((text, ..)) = self.open.take() {
+        if let Some((mut text, last, borders)) = self.open.take() {
+            if is_cut(&last, borders) {
+                self.cut += 1;
+                text.push('\u{FFFD}');
+            }
             self.markup.paragraph(&text);
         }
     }
@@ -266,6 +274,14 @@ fn join_or_insert(mut last: Row, rows: &mut Vec<Row>) {
         }
     }
     rows.insert(0, last);
+}
+
+/// Whether a paragraph's last line ends at the right border with a number that belongs to the words before it, and
+/// without a unit: its other digits may stand on the next page, below a head that is taken for text.
+fn is_cut(last: &Line, borders: Borders) -> bool {
+    let words = last.text.trim_end_matches(|one: char| one.is_ascii_digit());
+    let is_counted = words.ends_with(|one: char| one.is_alphabetic() && !one.is_ascii());
+    is_counted && words.len() < last.text.len() && last.right > borders.right - 1.5 * last.height.max(1.0)
 }
 
 /// Whether a line was broken by the right border, so that the next one belongs to it: what begins the next had no room

@@ -41,6 +41,6 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Page, Reject> {
     }
     let pages: Vec<Vec<Piece>> = inks.into_iter().map(|ink| table::pieces(ink.glyphs, ink.rules)).collect();
     let mut markup = Markup::default();
-    lines::write(&mut markup, pages);
-    Ok(Page::new(markup.finish(), unknown))
+    let cut = lines::write(&mut markup, pages);
+    Ok(Page::new(markup.finish(), unknown + cut))
 }
