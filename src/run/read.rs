@@ -152,22 +152,21 @@ impl<'r> Reading<'r> {
             (reading.progress)(done.fetch_add(count, Ordering::Relaxed) + count, reading.expected);
             Ok(rows)
         });
-        let mut facts = Facts::default();
+        let mut facts = Vec::new();
         let mut containers = Vec::new();
         for rows in read.collect::<Result<Vec<Rows>, Error>>()? {
-            facts.append(rows.facts);
+            facts.push(rows.facts);
             containers.extend(rows.containers);
             self.walked += rows.digests.len();
             for digest in rows.digests {
                 self.inputs.update(digest.as_bytes());
             }
         }
-        let Facts { reports, observations, checks, rejects } = facts;
-        for (table, columns) in
-            [("reports", reports), ("observations", observations), ("checks", checks), ("rejects", rejects)]
-        {
-            files::write_part(self.parts, table, self.count, columns)?;
-        }
+        let Facts { reports, observations, checks, rejects } = Facts::concat(facts);
+        let tables = [("reports", reports), ("observations", observations), ("checks", checks), ("rejects", rejects)];
+        tables
+            .into_par_iter()
+            .try_for_each(|(table, columns)| files::write_part(self.parts, table, self.count, columns).map(|_| ()))?;
         self.count += 1;
         Ok(containers)
     }

@@ -82,6 +82,18 @@ impl Columns {
         self.rows
     }
 
+    /// Makes room for so many more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        for data in &mut self.data {
+            match data {
+                Data::Text(data) => data.reserve(rows),
+                Data::Integer(data) | Data::Number(data) => data.reserve(rows),
+                Data::Boolean(data) => data.reserve(rows),
+                Data::Date(data) => data.reserve(rows),
+            }
+        }
+    }
+
     /// Adds a row: every column once, in any order; what is not given is null.
     ///
     /// # Panics

@@ -64,8 +64,16 @@ pub const FIGURES: &str = "figures";
 pub const SKETCH: &str = "sketch";
 
 impl Facts {
-    /// Adds the rows of another.
-    pub fn append(&mut self, other: Facts) {
+    /// All rows, in order.
+    pub fn concat(all: Vec<Facts>) -> Facts {
+        let mut facts = Facts::default();
+        facts.observations.reserve(all.iter().map(|one| one.observations.rows()).sum());
+        facts.checks.reserve(all.iter().map(|one| one.checks.rows()).sum());
+        all.into_iter().for_each(|one| facts.append(one));
+        facts
+    }
+
+    fn append(&mut self, other: Facts) {
         self.reports.append(other.reports);
         self.observations.append(other.observations);
         self.checks.append(other.checks);
@@ -87,6 +95,8 @@ impl Facts {
     pub fn record(&mut self, knowledge: &Knowledge, record: &Record, document: usize) {
         let places = Places::of_code(knowledge, record.identity.place, record.identity.year);
         self.report(knowledge, record, &places, document);
+        self.observations.reserve(record.observations.len());
+        self.checks.reserve(record.checks.len());
         let mut cursor = Cursor::default();
         for (number, observation) in record.observations.iter().enumerate() {
             self.observation(knowledge, (record, &places), &mut cursor, (document, number, observation));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
-    DataFrame, FileWriteFormat, LazyFrame, ParquetCompression, ParquetWriteOptions, PlRefPath, ScanArgsParquet,
-    SinkDestination, SinkTarget, StatisticsOptions, UnifiedSinkArgs, col, len,
+    FileWriteFormat, LazyFrame, ParquetCompression, ParquetWriteOptions, PlRefPath, ScanArgsParquet, SinkDestination,
+    SinkTarget, StatisticsOptions, UnifiedSinkArgs, col, len,
 };
 
 use super::columns::Columns;
@@ -39,15 +39,16 @@ pub fn part(folder: &Path, table: &str, number: usize) -> PathBuf {
 /// When the disk refuses.
 pub fn write_part(folder: &Path, table: &str, number: usize, columns: Columns) -> Result<PathBuf, Error> {
     let path = part(folder, table, number);
-    let frame = columns.into_frame().map_err(|source| Error::table(table, source))?;
-    write_frame(&path, table, frame)?;
+    let mut frame = columns.into_frame().map_err(|source| Error::table(table, source))?;
+    let file = std::fs::File::create(&path).map_err(|source| Error::io("write", &path, source))?;
+    // A part is read once, from end to end, and removed.
+    let quick = ParquetWriteOptions {
+        compression: ParquetCompression::Lz4Raw,
+        statistics: StatisticsOptions::empty(),
+        ..ParquetWriteOptions::default()
+    };
+    quick.to_writer(file).finish(&mut frame).map_err(|source| Error::table(table, source))?;
     Ok(path)
-}
-
-fn write_frame(path: &Path, table: &str, mut frame: DataFrame) -> Result<(), Error> {
-    let file = std::fs::File::create(path).map_err(|source| Error::io("write", path, source))?;
-    options(table)?.to_writer(file).finish(&mut frame).map_err(|source| Error::table(table, source))?;
-    Ok(())
 }
 
 /// The rows of several files, one after the other.
