@@ -76,6 +76,12 @@ pub struct CheckRule {
     pub left: Vec<MetricId>,
     /// Operands on the right.
     pub right: Vec<MetricId>,
+    /// Operands of the year before, added to the right: with one the check is over two years of one body.
+    pub before: Vec<MetricId>,
+    /// Operands of the year before, taken from the right.
+    pub before_less: Vec<MetricId>,
+    /// Forms that the year before must have; empty for all.
+    pub before_forms: Vec<String>,
     /// Added to the right, in ten-thousandths of the operands' unit.
     pub constant: Option<i64>,
     /// Whether each operand on the left is compared by itself instead of their sum.
@@ -113,6 +119,12 @@ struct CheckEntry {
     left: Vec<String>,
     #[serde(default)]
     right: Vec<String>,
+    #[serde(default)]
+    before: Vec<String>,
+    #[serde(default)]
+    before_less: Vec<String>,
+    #[serde(default)]
+    before_forms: Vec<String>,
     #[serde(default)]
     constant: Option<i64>,
     #[serde(default)]
@@ -166,6 +178,9 @@ pub(super) fn load(catalogue: &Catalogue) -> Result<Vec<CheckRule>, String> {
             kind,
             left: metrics(&entry.left)?,
             right: metrics(&entry.right)?,
+            before: metrics(&entry.before)?,
+            before_less: metrics(&entry.before_less)?,
+            before_forms: entry.before_forms,
             constant: entry.constant.map(|constant| constant * ONE),
             each: entry.each,
             levels: entry.levels.iter().map(level).collect::<Result<_, _>>()?,

@@ -86,8 +86,13 @@ impl Gazetteer {
 
     /// All names of a code.
     pub fn with_code(&self, code: u32) -> &[Place] {
+        self.numbered(code).1
+    }
+
+    /// The same, with the number of the first among all places.
+    pub(super) fn numbered(&self, code: u32) -> (usize, &[Place]) {
         let (start, end) = self.range_of(code);
-        self.places.get(start..end).unwrap_or_default()
+        (start, self.places.get(start..end).unwrap_or_default())
     }
 
     /// Codes that a telephone area code serves.

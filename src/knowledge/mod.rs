@@ -7,6 +7,7 @@ mod forms;
 mod gazetteer;
 mod labels;
 mod lexicon;
+mod lineage;
 mod rules;
 mod ruleset;
 mod signals;
@@ -19,6 +20,7 @@ pub use forms::{Applicant, Cells, Column, Form, FormBlock, FormRow, Forms, Layou
 pub use gazetteer::{Gazetteer, Place, within};
 pub use labels::Labels;
 pub use lexicon::{Lexicon, Set, Tags, Unit, Where};
+pub use lineage::Lineage;
 pub use rules::{Disclosure, Exclusive, Reading, Rule, Rules};
 pub use titles::{Kind, Label, Titles, reason};
 

@@ -4,11 +4,13 @@ mod attached;
 pub mod columns;
 mod copied;
 mod copies;
+mod coverage;
 pub mod facts;
 pub mod files;
 pub mod likeness;
 pub mod schema;
 mod speakers;
+mod two_years;
 pub mod wide;
 
 use std::path::{Path, PathBuf};
@@ -72,8 +74,9 @@ pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path
     // A copy's figures are those of the document that is kept, under whose id they stand once.
     let kept = |table: &str| Ok(published(joined(table)?.filter(is_kept()), table));
     files::sink(folder, "observations", kept("observations")?)?;
-    let of_pairs = copied::check(knowledge, &documents, &copies).into_frame();
-    let of_pairs = of_pairs.map_err(|source| Error::table("checks", source))?.lazy();
+    let mut of_pairs = copied::check(knowledge, &documents, &copies);
+    of_pairs.append(two_years::check(knowledge, folder)?);
+    let of_pairs = of_pairs.into_frame().map_err(|source| Error::table("checks", source))?.lazy();
     let checks = concat([kept("checks")?, of_pairs], UnionArgs { maintain_order: true, ..UnionArgs::default() });
     files::sink(folder, "checks", checks.map_err(|source| Error::table("checks", source))?)?;
     files::sink(folder, "rejects", published(files::scan("rejects", &of("rejects"))?, "rejects"))?;
@@ -82,6 +85,7 @@ pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path
         "metrics",
         dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?.lazy(),
     )?;
+    coverage::make(knowledge, folder)?;
     wide::make(knowledge, folder, folder, &wide::Scope::default())
 }
 

@@ -1,15 +1,16 @@
 //! The reports that speak for places, and their chosen figures, read back from the published facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use polars::prelude::{
-    DataFrame, DataType, IntoColumn, IntoLazy, JoinArgs, JoinType, NamedFrom, PolarsResult, Series, col, lit,
+    DataFrame, DataType, Expr, IntoColumn, IntoLazy, JoinArgs, JoinType, NamedFrom, PolarsResult, Series, col, lit,
 };
 
 use super::files;
+use crate::check::years::{Figure, Figures};
 use crate::knowledge::Knowledge;
-use crate::model::{Bound, Level, MetricId};
+use crate::model::{ApplicantId, Bound, Level, MetricId};
 
 /// A report that is no copy.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub(super) struct Report {
     /// The place that it speaks for: a code of the level's digits; for a department, of its government.
     pub(super) code: Option<u32>,
     pub(super) county: Option<u32>,
+    /// As printed; empty when it is not told.
+    pub(super) issuer: String,
     /// Whether no later restatement replaces it.
     pub(super) speaks: bool,
     pub(super) year: i16,
@@ -39,6 +42,7 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
         "document_class",
         "duplicate_kind",
         "issuer_level",
+        "issuer",
         "province_code",
         "prefecture_code",
         "county_code",
@@ -56,7 +60,7 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
     let text = |name: &str| frame.column(name)?.str();
     let codes = [text("province_code")?, text("prefecture_code")?, text("county_code")?, text("township_code")?];
     let (ids, levels, formats) = (text("report_id")?, text("issuer_level")?, text("format")?);
-    let kinds = text("duplicate_kind")?;
+    let (kinds, issuers) = (text("duplicate_kind")?, text("issuer")?);
     let published = frame.column("published")?.cast(&DataType::Int32)?;
     let published = published.i32()?;
     let number = |name: &str| frame.column(name)?.cast(&DataType::Int64);
@@ -77,6 +81,7 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
             level,
             code,
             county: codes[2].get(at).and_then(|code| code.parse().ok()),
+            issuer: issuers.get(at).unwrap_or_default().to_owned(),
             speaks: kinds.get(at).is_none(),
             year: years.get(at).and_then(|year| i16::try_from(year).ok()).unwrap_or(0),
             format: formats.get(at).unwrap_or_default().to_owned(),
@@ -95,6 +100,43 @@ pub(super) fn chosen(
     reports: &[Report],
     chunk: &[usize],
 ) -> PolarsResult<Vec<Chosen>> {
+    let total = col("applicant").is_null().or(col("applicant").eq(lit("total")));
+    let frame = stated(path, reports, chunk, total)?;
+    let mut chosen = vec![Chosen::new(); chunk.len()];
+    for_each(knowledge, &frame, |row, metric, value, bound, _| {
+        if let Some(figures) = chosen.get_mut(row) {
+            figures.insert(metric, (value, bound));
+        }
+    })?;
+    Ok(chosen)
+}
+
+/// The chosen figures of some reports for some metrics, with all their columns.
+pub(super) fn figures(
+    knowledge: &Knowledge,
+    path: &Path,
+    reports: &[Report],
+    chunk: &[usize],
+    metrics: &BTreeSet<MetricId>,
+) -> PolarsResult<Vec<Figures>> {
+    let names: Vec<&str> = metrics.iter().map(|metric| knowledge.catalogue.metric(*metric).id).collect();
+    let wanted = names.iter().fold(lit(false), |any, name| any.or(col("metric").eq(lit(*name))));
+    let frame = stated(path, reports, chunk, wanted)?;
+    let (applicants, ids) = (frame.column("applicant")?.str()?, frame.column("observation_id")?.str()?);
+    let column = |name: &str| knowledge.cells.applicants.iter().position(|applicant| applicant.id == name);
+    let mut figures = vec![Figures::new(); chunk.len()];
+    for_each(knowledge, &frame, |row, metric, value, bound, at| {
+        let applicant = applicants.get(at).and_then(column).and_then(|at| ApplicantId::try_from(at).ok());
+        let number = ids.get(at).and_then(|id| id.rsplit('/').next()?.parse().ok()).unwrap_or(0);
+        if let Some(figures) = figures.get_mut(row) {
+            figures.insert((metric, applicant), Figure { value, bound, number });
+        }
+    })?;
+    Ok(figures)
+}
+
+/// The chosen observations of some reports, each with the report's place among them.
+fn stated(path: &Path, reports: &[Report], chunk: &[usize], which: Expr) -> PolarsResult<DataFrame> {
     let ids: Vec<&str> = chunk.iter().map(|at| reports[*at].report_id.as_str()).collect();
     let rows: Vec<u32> = (0..).take(chunk.len()).collect();
     let columns =
@@ -102,31 +144,32 @@ pub(super) fn chosen(
     let wanted = DataFrame::new(chunk.len(), columns)?.lazy();
     let query = files::scan("observations", &[path.to_owned()])
         .map_err(|error| polars::prelude::polars_err!(ComputeError: "{error}"))?;
-    let used = col("chosen")
-        .and(col("value").is_not_null())
-        .and(col("applicant").is_null().or(col("applicant").eq(lit("total"))));
-    let frame = query
-        .filter(used)
-        .select([col("report_id"), col("metric"), col("value"), col("bound")])
-        .join(wanted, [col("report_id")], [col("report_id")], JoinArgs::new(JoinType::Inner))
-        .collect()?;
+    let used = col("chosen").and(col("value").is_not_null()).and(which);
+    let columns = ["report_id", "observation_id", "metric", "applicant", "value", "bound"];
+    let query = query.filter(used).select(columns.map(col));
+    query.join(wanted, [col("report_id")], [col("report_id")], JoinArgs::new(JoinType::Inner)).collect()
+}
+
+/// Calls with the report's place, the metric, the value in ten-thousandths, the bound and the row.
+fn for_each(
+    knowledge: &Knowledge,
+    frame: &DataFrame,
+    mut each: impl FnMut(usize, MetricId, i64, Bound, usize),
+) -> PolarsResult<()> {
     let (rows, metrics, bounds) =
         (frame.column("row")?.u32()?, frame.column("metric")?.str()?, frame.column("bound")?.str()?);
     let values = frame.column("value")?.f64()?;
-    let mut chosen = vec![Chosen::new(); chunk.len()];
     for at in 0..frame.height() {
         let (Some(row), Some(metric), Some(value)) = (rows.get(at), metrics.get(at), values.get(at)) else { continue };
-        let (Some(metric), Some(figures)) = (knowledge.catalogue.find(metric), chosen.get_mut(row as usize)) else {
-            continue;
-        };
+        let Some(metric) = knowledge.catalogue.find(metric) else { continue };
         let bound = match bounds.get(at) {
             Some("at_least") => Bound::AtLeast,
             Some("about") => Bound::About,
             _ => Bound::Exact,
         };
-        figures.insert(metric, (ten_thousandths(value), bound));
+        each(row as usize, metric, ten_thousandths(value), bound, at);
     }
-    Ok(chosen)
+    Ok(())
 }
 
 #[expect(

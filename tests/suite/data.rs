@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use nianbao::check::check;
+use nianbao::check::years::{Figure, Year};
 use nianbao::extract::extract_sentence;
 use nianbao::knowledge::{CheckKind, CheckRule, Knowledge, Scope, embedded};
 use nianbao::model::{Basis, Bound, Identity, Observation, Partition, Section, Span};
@@ -120,7 +121,7 @@ fn zeros(rule: &CheckRule, left: i64, right: i64) -> Vec<Observation> {
 #[test]
 fn every_check_can_pass_and_can_fail() {
     let knowledge = embedded().unwrap();
-    for rule in &knowledge.rules.checks {
+    for rule in knowledge.rules.checks.iter().filter(|rule| rule.before.is_empty()) {
         let run = |observations: &[Observation], partitions: &[Partition], identity: &Identity| {
             outcome(&knowledge, rule, identity, observations, partitions)
         };
@@ -177,4 +178,48 @@ fn every_check_can_pass_and_can_fail() {
         assert!(good.0 > 0 && good.1 == 0, "{} does not pass what is right: {good:?}", rule.id);
         assert!(bad.1 > 0, "{} does not fail what is wrong: {bad:?}", rule.id);
     }
+}
+
+/// How many results of a rule pass and fail for two years whose sums differ by `slip`.
+fn two_years(knowledge: &Knowledge, rule: &CheckRule, slip: i64) -> (usize, usize) {
+    let applicant = (rule.scope == Scope::Column).then_some(0);
+    let count = |metrics: &[u16]| i64::try_from(metrics.len()).unwrap();
+    let total = 2 * count(&rule.right) + 2 * count(&rule.before) - count(&rule.before_less) + slip;
+    let year = |year: i16, forms: &[String], sides: &[(&[u16], i64)]| {
+        let figure = |value: i64| Figure { value: value * ONE, bound: Bound::Exact, number: 0 };
+        let figures = sides.iter().flat_map(|(metrics, value)| metrics.iter().map(|metric| (*metric, *value)));
+        let figures = figures.map(|(metric, value)| ((metric, applicant), figure(value)));
+        Year { year, format: forms.first().cloned().unwrap_or_default(), figures: figures.collect() }
+    };
+    let (first, others) = rule.left.split_at(1);
+    let this = year(2020, &rule.forms, &[(first, total), (others, 0), (&rule.right, 2)]);
+    let before = year(2019, &rule.before_forms, &[(&rule.before, 2), (&rule.before_less, 1)]);
+    let results = nianbao::check::years::check(knowledge, &this, Ok(&before));
+    let own = |status: Status| {
+        let same = |check: u16| std::ptr::eq(&raw const knowledge.rules.checks[usize::from(check)], rule);
+        results.iter().filter(|result| result.status == status && same(result.check)).count()
+    };
+    (own(Status::Pass), own(Status::Fail))
+}
+
+#[test]
+fn every_check_over_two_years_can_pass_and_can_fail() {
+    let knowledge = embedded().unwrap();
+    for rule in knowledge.rules.checks.iter().filter(|rule| !rule.before.is_empty()) {
+        assert_eq!(two_years(&knowledge, rule, 0), (1, 0), "{} {:?}", rule.id, rule.left);
+        let slip = if rule.kind == CheckKind::AtLeast { -1 } else { 1 };
+        assert_eq!(two_years(&knowledge, rule, slip), (0, 1), "{} {:?}", rule.id, rule.left);
+    }
+}
+
+#[test]
+fn without_a_year_before_nothing_over_two_years_is_assessed() {
+    let knowledge = embedded().unwrap();
+    let carried = (knowledge.catalogue.find("req_carried_in").unwrap(), Some(6));
+    let figure = Figure { value: 5 * ONE, bound: Bound::Exact, number: 0 };
+    let this = Year { year: 2021, format: "statutory_2021".to_owned(), figures: [(carried, figure)].into() };
+    let results = nianbao::check::years::check(&knowledge, &this, Err("there is no report of 2020"));
+    assert_eq!(results.len(), 1);
+    assert_eq!((results[0].status, results[0].right), (Status::NotAssessable, None));
+    assert!(results[0].detail.ends_with("there is no report of 2020"), "{}", results[0].detail);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use nianbao::knowledge::{Knowledge, Place, embedded, within};
+use nianbao::knowledge::{Knowledge, Lineage, Place, embedded, within};
 use nianbao::model::{Class, Identity, Level, Source};
 use nianbao::report::read;
 
@@ -185,4 +185,27 @@ fn the_samples_counties_can_be_masked() {
     }
     println!("sample without counties: {right} townships settled rightly, none wrongly, {open} left open");
     assert!(right + open > 20);
+}
+
+fn is_one_body(codes: [(u32, i16); 2]) -> bool {
+    let gazetteer = &embedded().unwrap().gazetteer;
+    let lineage = Lineage::of(gazetteer);
+    let [one, other] = codes.map(|(code, year)| lineage.body(gazetteer, code, year));
+    one.is_some() && one == other
+}
+
+#[test]
+fn a_county_is_followed_to_its_next_name_and_code_with_its_townships() {
+    assert!(is_one_body([(110_228, 2015), (110_118, 2016)]), "密云县 became 密云区");
+    assert!(is_one_body([(130_502, 2019), (130_502, 2020)]), "桥东区 became 襄都区");
+    assert!(is_one_body([(130_223, 2017), (130_284, 2018)]), "滦县 became 滦州市, the only change in 唐山 that year");
+    assert!(is_one_body([(110_228_101, 2015), (110_118_101, 2016)]), "溪翁庄镇 went with 密云");
+}
+
+#[test]
+fn what_is_merged_or_divided_ends() {
+    assert!(!is_one_body([(120_107, 2008), (120_116, 2009)]), "three districts became 滨海新区");
+    assert!(!is_one_body([(130_502, 2019), (130_503, 2020)]), "襄都区 is not 信都区");
+    assert!(!is_one_body([(130_421, 2016), (130_407, 2017)]), "邯郸县 was divided when 肥乡县 became a district");
+    assert!(!is_one_body([(110_101, 2010), (110_102, 2010)]), "neighbours");
 }

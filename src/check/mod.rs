@@ -2,6 +2,8 @@
 //!
 //! A check never changes a value. Where an operand is missing or only bounded it is not assessable, never a failure.
 
+pub mod years;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -104,6 +106,7 @@ impl<'a> Figures<'a> {
             (CheckKind::Stale, _) => self.stale(),
             // Two reports are compared where all of them are known.
             (CheckKind::Copied, _) | (_, Scope::Pair) => Vec::new(),
+            _ if !rule.before.is_empty() => Vec::new(),
             (_, Scope::Row) => self.rows(),
             (_, Scope::Column) => {
                 self.applicants().filter_map(|applicant| self.compared(rule, Some(applicant))).collect()
@@ -142,19 +145,12 @@ impl<'a> Figures<'a> {
         if !left_found {
             return None;
         }
-        let symbol = match rule.kind {
-            CheckKind::AtMost => " <= ",
-            CheckKind::AtLeast => " >= ",
-            CheckKind::ZeroIfZero => " zero, then zero ",
-            CheckKind::ZeroTogether => " zero like ",
-            _ => " = ",
-        };
-        detail.push_str(symbol);
+        detail.push_str(symbol(rule.kind));
         let (mut right, mut right_found) = self.sum(rule, &rule.right, applicant, &mut detail);
         if let Some(constant) = rule.constant {
-            let nothing = Sum { value: 0, open_above: false, open_below: false };
-            right =
-                right.or((rule.right.is_empty()).then_some(nothing)).and_then(|sum| sum.plus(constant, Bound::Exact));
+            right = right
+                .or(rule.right.is_empty().then_some(Sum::NOTHING))
+                .and_then(|sum| sum.plus(constant, Bound::Exact));
             right_found |= rule.right.is_empty();
             detail.push_str(&number::print(constant));
         }
@@ -178,26 +174,10 @@ impl<'a> Figures<'a> {
     }
 
     fn compare(&self, rule: &CheckRule, left: Sum, right: Sum) -> Status {
-        let certainly_above = left.value > right.value && !left.open_below && !right.open_above;
-        let certainly_below = left.value < right.value && !left.open_above && !right.open_below;
-        let bounded = left.open_above || left.open_below || right.open_above || right.open_below;
         // A list that is not closed may be short of its total for good reason.
         let short = left.value > right.value && !rule.closed_by.is_empty();
         let open = short && rule.closed_by.iter().all(|metric| self.operand(*metric, None).is_none());
-        match rule.kind {
-            CheckKind::AtMost if certainly_above => Status::Fail,
-            CheckKind::AtLeast if certainly_below => Status::Fail,
-            CheckKind::AtMost if left.value <= right.value => Status::Pass,
-            CheckKind::AtLeast if left.value >= right.value => Status::Pass,
-            CheckKind::Equal if open => Status::NotAssessable,
-            CheckKind::Equal if certainly_above || certainly_below => Status::Fail,
-            CheckKind::Equal if left.value == right.value && !bounded => Status::Pass,
-            CheckKind::ZeroIfZero | CheckKind::ZeroTogether if bounded => Status::NotAssessable,
-            CheckKind::ZeroIfZero if left.value != 0 || right.value == 0 => Status::Pass,
-            CheckKind::ZeroTogether if (left.value == 0) == (right.value == 0) => Status::Pass,
-            CheckKind::ZeroIfZero | CheckKind::ZeroTogether => Status::Fail,
-            _ => Status::NotAssessable,
-        }
+        if open { Status::NotAssessable } else { compare(rule.kind, left, right) }
     }
 
     /// Adds up one side. Blank cells count as nothing where some other operand is printed.
@@ -208,7 +188,7 @@ impl<'a> Figures<'a> {
         applicant: Option<ApplicantId>,
         detail: &mut String,
     ) -> (Option<Sum>, bool) {
-        let mut sum = Some(Sum { value: 0, open_above: false, open_below: false });
+        let mut sum = Some(Sum::NOTHING);
         let (mut found, mut blanks) = (false, false);
         for metric in metrics {
             let operand = self.operand(*metric, applicant);
@@ -373,7 +353,40 @@ impl<'a> Figures<'a> {
     }
 }
 
+/// What a comparison of two sums proves, when either may be bounded from one side only.
+fn compare(kind: CheckKind, left: Sum, right: Sum) -> Status {
+    let certainly_above = left.value > right.value && !left.open_below && !right.open_above;
+    let certainly_below = left.value < right.value && !left.open_above && !right.open_below;
+    let bounded = left.open_above || left.open_below || right.open_above || right.open_below;
+    match kind {
+        CheckKind::AtMost if certainly_above => Status::Fail,
+        CheckKind::AtLeast if certainly_below => Status::Fail,
+        CheckKind::AtMost if left.value <= right.value => Status::Pass,
+        CheckKind::AtLeast if left.value >= right.value => Status::Pass,
+        CheckKind::Equal if certainly_above || certainly_below => Status::Fail,
+        CheckKind::Equal if left.value == right.value && !bounded => Status::Pass,
+        CheckKind::ZeroIfZero | CheckKind::ZeroTogether if bounded => Status::NotAssessable,
+        CheckKind::ZeroIfZero if left.value != 0 || right.value == 0 => Status::Pass,
+        CheckKind::ZeroTogether if (left.value == 0) == (right.value == 0) => Status::Pass,
+        CheckKind::ZeroIfZero | CheckKind::ZeroTogether => Status::Fail,
+        _ => Status::NotAssessable,
+    }
+}
+
+/// How a comparison is written between its sides.
+fn symbol(kind: CheckKind) -> &'static str {
+    match kind {
+        CheckKind::AtMost => " <= ",
+        CheckKind::AtLeast => " >= ",
+        CheckKind::ZeroIfZero => " zero, then zero ",
+        CheckKind::ZeroTogether => " zero like ",
+        _ => " = ",
+    }
+}
+
 impl Sum {
+    const NOTHING: Sum = Sum { value: 0, open_above: false, open_below: false };
+
     fn plus(self, value: i64, bound: Bound) -> Option<Sum> {
         Some(Sum {
             value: self.value.checked_add(value)?,

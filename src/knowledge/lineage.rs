@@ -1,0 +1,110 @@
+//! Which names and codes are one place in the course of the years: renamed, promoted, moved to another code.
+//!
+//! The sources say which names and codes there were in each year, not what became of them. A place that ends in one year
+//! goes on as one that begins in the next, within the same parent, when
+//!
+//! 1. they have the same name, or names that differ in their last word only (密云县, 密云区);
+//! 2. or they have the same code;
+//! 3. or, for counties, they are the only ones of their prefecture that end and begin.
+//!
+//! Each rule is asked of what the one before has left over, and settles only what is unique on both sides: a county that
+//! is divided, or merged into several, ends.
+
+use std::collections::BTreeMap;
+
+use super::gazetteer::{Gazetteer, Place};
+use crate::model::Level;
+
+/// The last word of a name (自治县 apart) has no more characters than this.
+const LAST_WORD: usize = 2;
+
+/// The first and only name of most places stands for itself; a later one for the first.
+pub struct Lineage {
+    firsts: Vec<usize>,
+}
+
+impl Lineage {
+    /// Follows all places through the years.
+    pub fn of(gazetteer: &Gazetteer) -> Lineage {
+        let places = gazetteer.places();
+        let mut lineage = Lineage { firsts: (0..places.len()).collect() };
+        // Parents first: a county that moves to another code takes its townships with it.
+        for level in [Level::Province, Level::Prefecture, Level::County, Level::Township] {
+            let mut changes: BTreeMap<(Option<usize>, i16), Change> = BTreeMap::new();
+            for (at, place) in places.iter().enumerate().filter(|(_, place)| place.level() == level) {
+                if place.to < i16::MAX {
+                    let parent = lineage.parent(gazetteer, place.code, place.to);
+                    changes.entry((parent, place.to)).or_default().ends.push(at);
+                }
+                if place.from > i16::MIN {
+                    let parent = lineage.parent(gazetteer, place.code, place.from);
+                    changes.entry((parent, place.from - 1)).or_default().begins.push(at);
+                }
+            }
+            for mut change in changes.into_values() {
+                change.settle(&mut lineage, places, |one, next| one.name == next.name);
+                change.settle(&mut lineage, places, |one, next| is_renamed(one.name, next.name));
+                change.settle(&mut lineage, places, |one, next| one.code == next.code);
+                if level == Level::County {
+                    change.settle(&mut lineage, places, |_, _| true);
+                }
+            }
+        }
+        // Each place goes on from the one before it: chains become their first link.
+        for at in 0..places.len() {
+            let mut first = at;
+            while lineage.firsts[first] != first {
+                first = lineage.firsts[first];
+            }
+            lineage.firsts[at] = first;
+        }
+        lineage
+    }
+
+    /// A number for the place that had a code in a year, the same through all its names; `None` for no such place.
+    pub fn body(&self, gazetteer: &Gazetteer, code: u32, year: i16) -> Option<usize> {
+        let (first, same) = gazetteer.numbered(code);
+        let gap = |place: &Place| i32::from(place.from.max(year)) - i32::from(place.to.min(year));
+        let (at, _) = same.iter().enumerate().min_by_key(|(_, place)| gap(place))?;
+        self.firsts.get(first + at).copied()
+    }
+
+    fn parent(&self, gazetteer: &Gazetteer, code: u32, year: i16) -> Option<usize> {
+        let digits = [1_000, 100].map(|unit| code / unit);
+        let parent = if code > 999_999 { digits[0] } else { digits[1] };
+        self.body(gazetteer, parent, year).or_else(|| self.body(gazetteer, code / 10_000, year))
+    }
+}
+
+/// What ends in a year and what begins in the next within one parent.
+#[derive(Default)]
+struct Change {
+    ends: Vec<usize>,
+    begins: Vec<usize>,
+}
+
+impl Change {
+    /// Joins what goes on as something, and leaves the others.
+    fn settle(&mut self, lineage: &mut Lineage, places: &[Place], goes_on: impl Fn(&Place, &Place) -> bool) {
+        let mut joined = Vec::new();
+        for end in &self.ends {
+            let mut heirs = self.begins.iter().filter(|begin| goes_on(&places[*end], &places[**begin]));
+            let (Some(heir), None) = (heirs.next(), heirs.next()) else { continue };
+            if self.ends.iter().filter(|end| goes_on(&places[**end], &places[*heir])).count() == 1 {
+                joined.push((*end, *heir));
+            }
+        }
+        for (end, heir) in joined {
+            lineage.firsts[heir] = end;
+            self.ends.retain(|at| *at != end);
+            self.begins.retain(|at| *at != heir);
+        }
+    }
+}
+
+/// Whether two names are alike but for their last word.
+fn is_renamed(one: &str, other: &str) -> bool {
+    let common = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let rest = |name: &str| name.chars().count() - common;
+    common >= 2 && rest(one) <= LAST_WORD && rest(other) <= LAST_WORD
+}

@@ -1,0 +1,76 @@
+//! Which reports ought to exist: every county and township of every year, and the document that speaks for it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use polars::prelude::{DataFrame, DataType, IntoColumn, IntoLazy, NamedFrom, PolarsResult, Series};
+
+use super::{files, speakers};
+use crate::error::Error;
+use crate::knowledge::{Knowledge, Lineage};
+use crate::model::Level;
+
+/// Makes coverage from the published reports: all years between the first and the last that a report is about.
+///
+/// # Errors
+/// When a table cannot be read or written.
+pub(super) fn make(knowledge: &Knowledge, folder: &Path) -> Result<(), Error> {
+    let fault = |source| Error::table("coverage", source);
+    let reports = speakers::load(&folder.join("reports.parquet")).map_err(fault)?;
+    let gazetteer = &knowledge.gazetteer;
+    let lineage = Lineage::of(gazetteer);
+    let mut found = BTreeMap::new();
+    for report in reports.iter().filter(|report| report.speaks) {
+        if let (Some(Level::County | Level::Township), Some(code)) = (report.level, report.code) {
+            found.insert((lineage.body(gazetteer, code, report.year), report.year), (code, report.report_id.as_str()));
+        }
+    }
+    let years = found.keys().map(|(_, year)| *year);
+    let span = years.clone().min().zip(years.max());
+    let mut rows = Rows::default();
+    let codes: Vec<String> = gazetteer.places().iter().map(|place| place.code.to_string()).collect();
+    for (place, code) in gazetteer.places().iter().zip(&codes) {
+        let (Some((first, last)), Level::County | Level::Township) = (span, place.level()) else { continue };
+        for year in first.max(place.from)..=last.min(place.to) {
+            let report = found.get(&(lineage.body(gazetteer, place.code, year), year));
+            rows.codes.push(code);
+            rows.places.push(place.name);
+            rows.levels.push(place.level().name());
+            rows.years.push(year);
+            rows.statuses.push(if report.is_some() { "found" } else { "missing" });
+            rows.reports.push(report.map(|(_, id)| *id));
+            let other = report.map(|(code, _)| *code).filter(|code| *code != place.code);
+            rows.found_as.push(other.map(|code| format!("{code} {}", gazetteer.name(code, Some(year)).unwrap_or(""))));
+        }
+    }
+    files::sink(folder, "coverage", rows.frame().map_err(fault)?.lazy())
+}
+
+/// A table of hundreds of thousands of short words: borrowed until it is written.
+#[derive(Default)]
+struct Rows<'a> {
+    codes: Vec<&'a str>,
+    places: Vec<&'a str>,
+    levels: Vec<&'a str>,
+    years: Vec<i16>,
+    statuses: Vec<&'a str>,
+    reports: Vec<Option<&'a str>>,
+    found_as: Vec<Option<String>>,
+}
+
+impl Rows<'_> {
+    fn frame(self) -> PolarsResult<DataFrame> {
+        let height = self.codes.len();
+        let columns = [
+            Series::new("place_code".into(), self.codes),
+            Series::new("place".into(), self.places),
+            Series::new("level".into(), self.levels),
+            Series::new("report_year".into(), self.years.into_iter().map(i32::from).collect::<Vec<_>>())
+                .cast(&DataType::Int16)?,
+            Series::new("status".into(), self.statuses),
+            Series::new("report_id".into(), self.reports),
+            Series::new("found_as".into(), self.found_as),
+        ];
+        DataFrame::new(height, columns.map(IntoColumn::into_column).to_vec())
+    }
+}
