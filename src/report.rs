@@ -6,7 +6,7 @@ use crate::extract::{Extracted, extract};
 use crate::identify::identify;
 use crate::knowledge::Knowledge;
 use crate::medium::{Decoded, Decoding, Media};
-use crate::model::{Basis, Class, Format, Source};
+use crate::model::{Basis, Class, Document, Format, Identity, Source};
 use crate::parse::fold::Page;
 use crate::parse::parse;
 use crate::record::{Attached, Reason, Record, Reject};
@@ -88,8 +88,15 @@ pub fn missing_tables(knowledge: &Knowledge, record: &Record) -> Vec<String> {
 pub fn attach(knowledge: &Knowledge, record: Record, files: Vec<(String, Decoded)>) -> Record {
     let mut whole = record.clone();
     for (path, decoded) in files {
-        let start = whole.document.attach(&parse(decoded));
+        let document = parse(decoded);
+        if is_of_another(knowledge, &record.identity, &document, &path) {
+            continue;
+        }
+        let start = whole.document.attach(&document);
         whole.attached.push(Attached { path, start });
+    }
+    if whole.attached.is_empty() {
+        return record;
     }
     let page = Page::new(&knowledge.variants, &whole.document);
     let Extracted { observations, partitions, format, damage } =
@@ -105,6 +112,18 @@ pub fn attach(knowledge: &Knowledge, record: Record, files: Vec<(String, Decoded
     let damage = with_mended(damage, whole.decoding);
     let checks = check(knowledge, format_name(knowledge, format), &whole.identity, &observations, &partitions);
     Record { format, damage, observations, checks, ..whole }
+}
+
+/// Whether a file says that it is about another year, place or body than the report that it would be attached to.
+fn is_of_another(knowledge: &Knowledge, report: &Identity, document: &Document, path: &str) -> bool {
+    let page = Page::new(&knowledge.variants, document);
+    let file = identify(knowledge, document, &page, path);
+    let differ = |one: Option<&str>, other: Option<&str>| {
+        one.zip(other).is_some_and(|(one, other)| !one.contains(other) && !other.contains(one))
+    };
+    let years = report.year.zip(file.year).is_some_and(|(one, other)| one != other);
+    let places = report.place.zip(file.place).is_some_and(|(one, other)| one != other);
+    years || places || differ(report.issuer.as_deref(), file.issuer.as_deref())
 }
 
 /// The published name of a format.

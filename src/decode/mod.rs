@@ -43,6 +43,9 @@ pub fn decode(charset: &Charset, bytes: &[u8]) -> Result<Decoded, Reject> {
     if has_control(&text) {
         text = cleaned(&text)?;
     }
+    if is_escaped(&text) {
+        text = ESCAPES.iter().fold(text, |text, (escape, character)| text.replace(escape, character));
+    }
     let errors = memmem::find_iter(text.as_bytes(), "\u{FFFD}").count();
     Ok(Decoded {
         decoding: Decoding {
@@ -75,6 +78,14 @@ fn characters(charset: &Charset, choice: &Choice<'_>, bytes: &[u8]) -> (&'static
         return (choice.encoding, whole, is_mended);
     }
     (choice.encoding, text.into_owned(), false)
+}
+
+/// What a page was escaped with to stand in another; the ampersand last, since it begins the others.
+const ESCAPES: [(&str, &str); 5] = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+
+/// Whether a text is a page whose every tag is escaped.
+fn is_escaped(text: &str) -> bool {
+    memmem::find(text.as_bytes(), b"&lt;/").is_some() && memchr::memchr(b'<', text.as_bytes()).is_none()
 }
 
 fn is_blank(character: char) -> bool {

@@ -32,7 +32,12 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Page, Reject> {
         return Err(reject(Reason::Encrypted, "the document is protected by a password"));
     }
     part(&mut archive, "content.xml", &mut xml)?;
-    let mut content = Content::default();
+    // Named styles stand in a part of their own, whose words are those of heads and feet of pages.
+    let (mut styles, mut named) = (String::new(), Content::default());
+    if part(&mut archive, "styles.xml", &mut styles).is_ok() {
+        named.run(&styles);
+    }
+    let mut content = Content { hiding: named.hiding, ..Content::default() };
     let errors = content.run(&xml);
     content.end_paragraph();
     if content.markup.is_empty() {
@@ -117,10 +122,15 @@ impl Content {
                 self.unseen += usize::from(hidden);
             }
             _ if self.unseen > 0 => {}
-            "style:style" => self.style = value("style:name"),
+            "style:style" => {
+                self.style = value("style:name");
+                if self.hiding.contains(&value("style:parent-style-name")) {
+                    self.hiding.insert(self.style.clone());
+                }
+            }
             "style:text-properties" => {
                 let struck = !["", "none"].contains(&value("style:text-line-through-style").as_str());
-                let raised = value("style:text-position").starts_with("super");
+                let raised = !["", "0"].contains(&value("style:text-position").split('%').next().unwrap_or_default());
                 if struck || raised || value("text:display") == "none" {
                     self.hiding.insert(self.style.clone());
                 }

@@ -12,7 +12,7 @@ use super::grid::{Grid, Place};
 use crate::medium::Media;
 use crate::model::{Block, BlockKind, Document, Span};
 
-/// A cell with more characters than this holds an article, not a figure: an old site's layout table.
+/// A cell with more characters than this, or with a sentence, holds an article, not a figure: an old site's layout table.
 const LONGEST_CELL: usize = 240;
 
 /// Tables nested deeper than this are treated as text.
@@ -352,8 +352,9 @@ impl Page {
         let document = &mut self.document;
         let inside = document.blocks.get(cell.first_block..).unwrap_or_default();
         let end = inside.last().map_or(cell.start, |block| block.span.end as usize);
-        let long = document.text.get(cell.start..end).is_some_and(|text| text.chars().count() > LONGEST_CELL);
-        if cell.holds_table || long {
+        let words = document.text.get(cell.start..end).unwrap_or_default();
+        let is_prose = words.contains('。') || words.chars().count() > LONGEST_CELL;
+        if cell.holds_table || is_prose {
             self.end_line();
             return;
         }
@@ -368,10 +369,16 @@ impl Page {
     }
 }
 
-/// Whether a style takes an element out of sight.
+/// Styles that take words out of sight, strike them out, or set them as the mark of a note.
+const HIDING: [&str; 6] =
+    ["display:none", "visibility:hidden", "mso-hide:all", "line-through", "vertical-align:super", "vertical-align:sub"];
+
+/// Whether a style takes an element out of the words of its line.
 fn is_hidden(style: &str) -> bool {
     let plain: String = style.chars().filter(|one| !one.is_whitespace()).collect::<String>().to_ascii_lowercase();
-    plain.contains("display:none") || plain.contains("visibility:hidden")
+    let no_size = |rest: &str| !rest.starts_with(|one: char| one.is_ascii_digit() || one == '.');
+    HIDING.iter().any(|hiding| plain.contains(hiding))
+        || plain.match_indices("font-size:0").any(|(at, found)| plain.get(at + found.len()..).is_some_and(no_size))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::grid::Grid;
 use crate::model::{Block, BlockKind, Document, Span};
 use crate::number;
 
-/// A row with one filled cell longer than this is an indented paragraph.
+/// A row with one filled cell longer than this, or that is a sentence, is an indented paragraph.
 const LONGEST_LONE_CELL: usize = 40;
 
 /// Characters of a line that was broken by a page's right margin rather than by its writer.
@@ -103,8 +103,12 @@ fn row(line: &str) -> Option<Vec<&str>> {
     }
     let mut filled = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
     let first = filled.next()?;
-    let lone = filled.next().is_none();
-    (!lone || first.chars().count() <= LONGEST_LONE_CELL).then_some(cells)
+    let is_lone = filled.next().is_none();
+    // The label of a row whose cells are empty may hold a comma.
+    let is_clause = is_lone && cells.len() <= 2 && first.contains(['，', ',', '；', ';']);
+    let is_sentence = first.contains('。') || is_clause;
+    let is_paragraph = is_lone && first.chars().count() > LONGEST_LONE_CELL;
+    (!is_sentence && !is_paragraph).then_some(cells)
 }
 
 /// Cuts at pipes, but not at `\|`.
@@ -172,6 +176,7 @@ mod tests {
             blocks("\tan indented paragraph that is far too long for one cell"),
             ["an indented paragraph that is far too long for one cell"]
         );
+        assert_eq!(blocks("\t我镇公开5条，\n\t公开5条。\t受理1件。"), ["我镇公开5条，", "公开5条。\t受理1件。"]);
     }
 
     #[test]

@@ -9,8 +9,8 @@
 //!    same year, five figures or more, and nearly the same prose.
 //! 4. `restated`: the same place, level and year with other figures. It stays a report; the latest speaks.
 //!
-//! Of copies that is kept which is not converted to the other script, has a place, has fewer kinds of damage, and has
-//! the first path, in this order.
+//! Of copies that is kept which has figures, is not converted to the other script, has a place, has fewer kinds of damage,
+//! and has the first path, in this order.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -82,8 +82,8 @@ pub(super) fn find(documents: &[Document]) -> Vec<Copy> {
 
 impl Document {
     /// The first is kept.
-    fn rank(&self) -> (bool, bool, usize, i64) {
-        (self.converted, self.place.is_empty(), self.damages, self.number)
+    fn rank(&self) -> (bool, bool, bool, usize, i64) {
+        (self.observations == 0, self.converted, self.place.is_empty(), self.damages, self.number)
     }
 
     /// Whether two reports with the same figures are one, so far as their prose and what is known of their bodies tell.

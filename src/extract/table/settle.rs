@@ -141,11 +141,19 @@ fn order(head: &Head, layout: Layout, of_form: usize, year: Option<i16>) -> Opti
     }
     let mut keyed: Vec<(usize, Named)> = Vec::new();
     let mut last = 0;
-    for named in columns {
+    for (at, named) in columns.iter().enumerate() {
         last = named.column.unwrap_or(last);
-        keyed.push((last, named));
+        let ends_line = columns.get(at + 1).is_none_or(|next| next.line != named.line);
+        let is_above = columns.last().is_some_and(|last| last.line != named.line);
+        match named.column {
+            // The columns of a group stand in the next line: where they come in is not said.
+            None if is_above && !ends_line => return None,
+            // What ends the line of the groups ends the table: a total by another name.
+            None if is_above => keyed.push((of_form, named.clone())),
+            // A column that the form does not have stands behind the one before it.
+            _ => keyed.push((last, named.clone())),
+        }
     }
-    // A column that the form does not have stands behind the one before it.
     keyed.sort_by_key(|(key, _)| *key);
     Some(keyed.into_iter().map(|(_, named)| named).collect())
 }

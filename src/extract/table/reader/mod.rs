@@ -50,6 +50,8 @@ pub(super) struct Run {
     pub(super) cells: Vec<Cell>,
     /// Where the words of its head stand.
     pub(super) words: Vec<(usize, usize)>,
+    /// Cells of the first line with values, when it has borders: what is no such line is no part of the table.
+    pub(super) width: usize,
     /// Whole rows of values; of several nobody knows which is the year's.
     pub(super) rows: usize,
     /// Whether values stand behind words of their own, or words among them.
@@ -337,7 +339,11 @@ impl<'a> Reader<'a> {
             }
         }
         if let Some(run) = self.out.runs.last_mut().filter(|_| self.in_run) {
-            run.cells.extend(line.cells.iter().filter(|cell| lone || !cell.is_blank()));
+            if run.cells.is_empty() {
+                run.width = bordered(line);
+            }
+            let fits = run.width == bordered(line);
+            run.cells.extend(line.cells.iter().filter(|cell| fits && (lone || !cell.is_blank())));
         } else if !lone && filled {
             // The label of this row is lost.
             self.unknown_row(line);
@@ -352,21 +358,32 @@ impl<'a> Reader<'a> {
         let first = cells.iter().position(|cell| !cell.is_words()).unwrap_or(cells.len());
         let last = cells.iter().rposition(|cell| !cell.is_words()).map_or(first, |last| last + 1);
         let values = cells.get(first..last).unwrap_or_default();
+        let readable = |cells: &[Cell]| 2 * cells.iter().filter(|cell| cell.is_number()).count() > width;
+        // A cell that cannot be read is one cell, and the others are where they are.
+        if cells.len() == width && first < cells.len() && readable(cells) {
+            return self.whole_run(cells);
+        }
         let (values, sure) = trim_blanks(values, width);
         let numbers = values.iter().filter(|cell| cell.is_number()).count();
         let Some(run) = self.out.runs.last_mut().filter(|_| numbers > 0 || first == 0) else { return false };
         if sure && values.len() == width && values.iter().all(|cell| !cell.is_words()) {
-            run.rows += 1;
-            if run.rows == 1 {
-                run.cells = values.to_vec();
-            }
-            return true;
+            return self.whole_run(values);
         }
         if first > 0 && numbers > 0 {
             run.cells.extend(values.iter().filter(|cell| cell.is_number()));
             run.broken = true;
         }
         first > 0 && numbers > 0
+    }
+
+    /// The values of section IV, each in its place.
+    fn whole_run(&mut self, values: &[Cell]) -> bool {
+        let Some(run) = self.out.runs.last_mut() else { return false };
+        run.rows += 1;
+        if run.rows == 1 {
+            (run.cells, run.width) = (values.to_vec(), values.len());
+        }
+        true
     }
 
     fn rows(&mut self, line: &Line, segments: Vec<Segment>) {
