@@ -27,4 +27,5 @@ pub mod discover;
 pub mod tabulate;
 pub mod inspect;
 pub mod publish;
+pub mod trace;
 pub mod run;

@@ -13,7 +13,7 @@ use nianbao::knowledge::{Knowledge, embedded};
 use nianbao::reader::{self, Readers};
 use nianbao::record::Reject;
 use nianbao::tabulate::{schema, wide::Scope};
-use nianbao::{config, inspect, model, run};
+use nianbao::{config, inspect, model, run, trace};
 use terminal::{Bar, Progress};
 
 #[global_allocator]
@@ -27,6 +27,8 @@ const EXAMPLES: &str = "Examples:
   nianbao inspect report.html                  what is read from one file, with the words
   nianbao build --only counties --years 2020   make some rows again from the current facts
   nianbao schema counties                      what the columns mean
+  nianbao cite ~/dataset 06723acdf4f9b0a8/12   the words behind one number
+  nianbao explain ~/dataset --place 340828 --year 2019 --metric requests_received
 
 Exit status: 0 done; 1 failed, the current dataset is as it was; 2 usage or configuration;
 3 built but not made current (too many rejects, books that do not balance); 130 interrupted.";
@@ -53,6 +55,27 @@ enum Command {
         /// Print the reading text that all offsets point into
         #[arg(long)]
         text: bool,
+    },
+    /// Show the words that state a published number, with the number marked
+    Cite {
+        /// The dataset's folder: what build was given as --out, or one build in it
+        dataset: PathBuf,
+        /// An `observation_id`, as in 06723acdf4f9b0a8/12
+        observation: String,
+    },
+    /// Show every statement that a cell of counties or townships could rest on, and what decided between them
+    Explain {
+        /// The dataset's folder: what build was given as --out, or one build in it
+        dataset: PathBuf,
+        /// A county or township, by code or full name
+        #[arg(long)]
+        place: String,
+        /// The report year
+        #[arg(long)]
+        year: i16,
+        /// A column: a series or a metric; all series without it
+        #[arg(long)]
+        metric: Option<String>,
     },
     /// Read what others ask on standard input: documents and archives, in a process that may fail
     #[command(hide = true)]
@@ -128,6 +151,12 @@ fn execute(command: Command) -> Result<(), Error> {
     match command {
         Command::Build(arguments) => build(&load()?, &arguments),
         Command::Inspect { file, json, text } => inspect_file(&load()?, &file, json, text),
+        Command::Cite { dataset, observation } => print(&trace::cite(&load()?, &dataset, &observation)?),
+        Command::Explain { dataset, place, year, metric } => {
+            let knowledge = load()?;
+            let asked = trace::Cell { places: places(&knowledge, &[place])?, year, metric };
+            print(&trace::explain(&knowledge, &dataset, &asked)?)
+        }
         Command::Reader => reader::serve().map_err(|source| Error::io("serve", std::path::Path::new("reader"), source)),
         Command::Schema { table, json } => print_schema(&load()?, table.as_deref(), json),
     }

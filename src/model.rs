@@ -167,6 +167,22 @@ pub enum Basis {
 }
 
 impl Basis {
+    const ALL: [Basis; 8] = [
+        Basis::Cell,
+        Basis::Sentence,
+        Basis::StatedZero,
+        Basis::Derived,
+        Basis::Blank,
+        Basis::NotApplicable,
+        Basis::Illegible,
+        Basis::AmbiguousColumn,
+    ];
+
+    /// The basis of a published name.
+    pub fn from_name(name: &str) -> Option<Basis> {
+        Basis::ALL.into_iter().find(|basis| basis.name() == name)
+    }
+
     /// The published name.
     pub fn name(self) -> &'static str {
         match self {

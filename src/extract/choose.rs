@@ -44,21 +44,50 @@ fn contradicted(
     observations.iter().enumerate().filter_map(|pair| rival(&pair)).collect()
 }
 
-/// Smaller is better.
-fn rank(catalogue: &Catalogue, observation: &Observation) -> (bool, bool, bool, u8, bool) {
-    let basis = match observation.basis {
-        Basis::Cell => 0,
-        Basis::Sentence => 1,
-        Basis::StatedZero => 2,
-        Basis::Derived => 3,
-        Basis::Blank | Basis::NotApplicable | Basis::Illegible | Basis::AmbiguousColumn => 4,
-    };
-    let own_section = catalogue.metric(observation.metric).section == observation.section;
-    (
-        observation.value.is_none(),
+fn rank(catalogue: &Catalogue, observation: &Observation) -> Rank {
+    Rank::new(
+        observation.basis,
+        observation.value.is_some(),
         observation.stated_year.is_some(),
-        observation.bound != Bound::Exact,
-        basis,
-        !own_section,
+        observation.bound == Bound::Exact,
+        catalogue.metric(observation.metric).section == observation.section,
     )
+}
+
+/// How well a statement speaks for its metric; the smaller the better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    is_silent: bool,
+    of_other_year: bool,
+    is_bounded: bool,
+    basis: u8,
+    in_other_section: bool,
+}
+
+impl Rank {
+    /// Of a statement with this basis.
+    pub fn new(basis: Basis, has_value: bool, of_other_year: bool, is_exact: bool, in_own_section: bool) -> Rank {
+        let basis = match basis {
+            Basis::Cell => 0,
+            Basis::Sentence => 1,
+            Basis::StatedZero => 2,
+            Basis::Derived => 3,
+            Basis::Blank | Basis::NotApplicable | Basis::Illegible | Basis::AmbiguousColumn => 4,
+        };
+        Rank { is_silent: !has_value, of_other_year, is_bounded: !is_exact, basis, in_other_section: !in_own_section }
+    }
+
+    /// What decided against another statement.
+    pub fn reason(self, other: Rank) -> &'static str {
+        match () {
+            () if self.is_silent != other.is_silent => "not used: it has no value",
+            () if self.of_other_year != other.of_other_year => "not used: it names another year",
+            () if self.is_bounded != other.is_bounded => "not used: it is only approximate",
+            () if self.basis != other.basis => {
+                "not used: a table goes before a sentence, and both before what is inferred"
+            }
+            () if self.in_other_section != other.in_other_section => "not used: it stands in another section",
+            () => "not used: another statement stands before it",
+        }
+    }
 }

@@ -7,6 +7,8 @@ mod scan;
 mod table;
 mod words;
 
+pub use choose::Rank;
+
 use crate::knowledge::{Form, Knowledge, Set};
 use crate::model::{
     ApplicantId, Basis, Block, BlockKind, Bound, Document, Format, MetricId, Observation, Partition, RuleId, Section,

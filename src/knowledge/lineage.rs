@@ -61,12 +61,17 @@ impl Lineage {
         lineage
     }
 
+    /// The same for a place by its number in the gazetteer.
+    pub fn of_place(&self, at: usize) -> Option<usize> {
+        self.firsts.get(at).copied()
+    }
+
     /// A number for the place that had a code in a year, the same through all its names; `None` for no such place.
     pub fn body(&self, gazetteer: &Gazetteer, code: u32, year: i16) -> Option<usize> {
         let (first, same) = gazetteer.numbered(code);
         let gap = |place: &Place| i32::from(place.from.max(year)) - i32::from(place.to.min(year));
         let (at, _) = same.iter().enumerate().min_by_key(|(_, place)| gap(place))?;
-        self.firsts.get(first + at).copied()
+        self.of_place(first + at)
     }
 
     fn parent(&self, gazetteer: &Gazetteer, code: u32, year: i16) -> Option<usize> {

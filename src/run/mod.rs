@@ -102,6 +102,8 @@ fn make(
     let read::Reading { count, walked, inputs, .. } = reading;
     stop_if_interrupted()?;
     tabulate(knowledge, &parts, count, part)?;
+    let package = format!("{:#}\n", schema::package(&knowledge.catalogue));
+    publish::write(&part.join("datapackage.json"), &package)?;
     std::fs::remove_dir_all(&parts).map_err(|source| Error::io("remove", &parts, source))?;
     stop_if_interrupted()?;
     let mut summary = summarize(part, walked)?;

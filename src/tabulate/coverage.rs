@@ -7,7 +7,7 @@ use polars::prelude::{DataFrame, DataType, IntoColumn, IntoLazy, NamedFrom, Pola
 
 use super::{files, speakers};
 use crate::error::Error;
-use crate::knowledge::{Knowledge, Lineage};
+use crate::knowledge::{Knowledge, Lineage, Place};
 use crate::model::Level;
 
 /// Makes coverage from the published reports: all years between the first and the last that a report is about.
@@ -28,14 +28,22 @@ pub(super) fn make(knowledge: &Knowledge, folder: &Path) -> Result<(), Error> {
     let years = found.keys().map(|(_, year)| *year);
     let span = years.clone().min().zip(years.max());
     let mut rows = Rows::default();
-    let codes: Vec<String> = gazetteer.places().iter().map(|place| place.code.to_string()).collect();
-    for (place, code) in gazetteer.places().iter().zip(&codes) {
-        let (Some((first, last)), Level::County | Level::Township) = (span, place.level()) else { continue };
-        for year in first.max(place.from)..=last.min(place.to) {
-            let report = found.get(&(lineage.body(gazetteer, place.code, year), year));
+    let mut codes: Vec<String> = gazetteer.places().iter().map(|place| place.code.to_string()).collect();
+    codes.dedup();
+    let mut number = 0;
+    for (names, code) in gazetteer.places().chunk_by(|one, next| one.code == next.code).zip(&codes) {
+        let first_name = number;
+        number += names.len();
+        let Some((first, last)) = span else { break };
+        let Some(level @ (Level::County | Level::Township)) = names.first().map(Place::level) else { continue };
+        for year in first..=last {
+            // Two sources of one year may give a code two names.
+            let Some(at) = names.iter().position(|place| place.from <= year && year <= place.to) else { continue };
+            let place = &names[at];
+            let report = found.get(&(lineage.of_place(first_name + at), year));
             rows.codes.push(code);
             rows.places.push(place.name);
-            rows.levels.push(place.level().name());
+            rows.levels.push(level.name());
             rows.years.push(year);
             rows.statuses.push(if report.is_some() { "found" } else { "missing" });
             rows.reports.push(report.map(|(_, id)| *id));
@@ -43,7 +51,7 @@ pub(super) fn make(knowledge: &Knowledge, folder: &Path) -> Result<(), Error> {
             rows.found_as.push(other.map(|code| format!("{code} {}", gazetteer.name(code, Some(year)).unwrap_or(""))));
         }
     }
-    files::sink(folder, "coverage", rows.frame().map_err(fault)?.lazy())
+    files::sink(&knowledge.catalogue, folder, "coverage", rows.frame().map_err(fault)?.lazy())
 }
 
 /// A table of hundreds of thousands of short words: borrowed until it is written.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
-    FileWriteFormat, LazyFrame, ParquetCompression, ParquetWriteOptions, PlRefPath, ScanArgsParquet, SinkDestination,
-    SinkTarget, StatisticsOptions, UnifiedSinkArgs, col, len,
+    FileWriteFormat, KeyValueMetadata, LazyFrame, ParquetCompression, ParquetWriteOptions, PlRefPath, ScanArgsParquet,
+    SinkDestination, SinkTarget, StatisticsOptions, UnifiedSinkArgs, col, len,
 };
 
 use super::columns::Columns;
+use super::schema;
 use crate::error::Error;
+use crate::knowledge::Catalogue;
 
 /// Rows of one row group: small enough to skip by statistics, large enough to compress.
 const ROW_GROUP: usize = 100_000;
@@ -18,12 +20,13 @@ const ROW_GROUP: usize = 100_000;
 /// Compression of all files.
 const LEVEL: i32 = 3;
 
-fn options(table: &str) -> Result<ParquetWriteOptions, Error> {
+fn options(catalogue: &Catalogue, table: &str) -> Result<ParquetWriteOptions, Error> {
     let level = ZstdLevel::try_new(LEVEL).map_err(|source| Error::table(table, source))?;
     Ok(ParquetWriteOptions {
         compression: ParquetCompression::Zstd(Some(level)),
         statistics: StatisticsOptions::full(),
         row_group_size: Some(ROW_GROUP),
+        key_value_metadata: Some(KeyValueMetadata::from_static(schema::metadata(catalogue, table))),
         ..ParquetWriteOptions::default()
     })
 }
@@ -67,11 +70,11 @@ pub fn scan(table: &str, paths: &[PathBuf]) -> Result<LazyFrame, Error> {
 ///
 /// # Errors
 /// When the query or the disk refuses.
-pub fn sink(folder: &Path, table: &str, query: LazyFrame) -> Result<(), Error> {
+pub fn sink(catalogue: &Catalogue, folder: &Path, table: &str, query: LazyFrame) -> Result<(), Error> {
     let fault = |source| Error::table(table, source);
     let path = folder.join(format!("{table}.parquet"));
     let target = SinkTarget::Path(PlRefPath::try_from_path(&path).map_err(fault)?);
-    let format = FileWriteFormat::Parquet(Arc::new(options(table)?));
+    let format = FileWriteFormat::Parquet(Arc::new(options(catalogue, table)?));
     let arguments = UnifiedSinkArgs::default();
     let query = query.sink(SinkDestination::File { target }, format, arguments).map_err(fault)?;
     query.collect().map_err(fault)?;

@@ -48,6 +48,7 @@ impl Books {
 /// # Errors
 /// When a table cannot be read or written.
 pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path) -> Result<(), Error> {
+    let catalogue = &knowledge.catalogue;
     let of = |table: &str| -> Vec<PathBuf> { (0..count).map(|number| files::part(parts, table, number)).collect() };
     let attached =
         attached::find(files::scan("reports", &of("reports"))?, files::scan("observations", &of("observations"))?)?;
@@ -70,17 +71,18 @@ pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path
         col("duplicate_of_found").alias("duplicate_of"),
         col("duplicate_kind_found").alias("duplicate_kind"),
     ]);
-    files::sink(folder, "reports", published(reports, "reports"))?;
+    files::sink(catalogue, folder, "reports", published(reports, "reports"))?;
     // A copy's figures are those of the document that is kept, under whose id they stand once.
     let kept = |table: &str| Ok(published(joined(table)?.filter(is_kept()), table));
-    files::sink(folder, "observations", kept("observations")?)?;
+    files::sink(catalogue, folder, "observations", kept("observations")?)?;
     let mut of_pairs = copied::check(knowledge, &documents, &copies);
     of_pairs.append(two_years::check(knowledge, folder)?);
     let of_pairs = of_pairs.into_frame().map_err(|source| Error::table("checks", source))?.lazy();
     let checks = concat([kept("checks")?, of_pairs], UnionArgs { maintain_order: true, ..UnionArgs::default() });
-    files::sink(folder, "checks", checks.map_err(|source| Error::table("checks", source))?)?;
-    files::sink(folder, "rejects", published(files::scan("rejects", &of("rejects"))?, "rejects"))?;
+    files::sink(catalogue, folder, "checks", checks.map_err(|source| Error::table("checks", source))?)?;
+    files::sink(catalogue, folder, "rejects", published(files::scan("rejects", &of("rejects"))?, "rejects"))?;
     files::sink(
+        catalogue,
         folder,
         "metrics",
         dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?.lazy(),

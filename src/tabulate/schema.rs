@@ -1,6 +1,8 @@
-//! The tables and their columns: what `nianbao schema` prints and every Parquet file holds.
+//! The tables and their columns: what `nianbao schema` prints, every Parquet file holds and `datapackage.json` describes.
 
 use std::sync::LazyLock;
+
+use serde_json::{Value, json};
 
 use crate::knowledge::{Catalogue, Metric, MetricKind, Series};
 
@@ -56,16 +58,31 @@ pub struct Column {
 pub struct Table {
     /// Its name; the file is `<name>.parquet`.
     pub name: &'static str,
+    /// The columns that no two rows share.
+    pub key: Vec<&'static str>,
+    /// What a row is.
+    pub en: &'static str,
+    /// What a row is.
+    pub zh: &'static str,
     /// Its columns in order, as templates where the name holds a brace.
     pub columns: Vec<Column>,
 }
 
+/// Table, column, type, unit, English, Chinese.
+const LINES: &str = include_str!("../../data/tables.tsv");
+
 /// The tables whose columns are fixed, in the order of `data/tables.tsv`.
 static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
     let mut tables: Vec<Table> = Vec::new();
-    for line in include_str!("../../data/tables.tsv").lines().skip(1) {
+    for line in LINES.lines().skip(1) {
         let fields: Vec<&'static str> = line.split('\t').collect();
         let [table, name, kind, unit, en, zh] = fields.as_slice() else { continue };
+        // The first line of a table describes it; the column of units names its key.
+        if *kind == "table" {
+            let key = unit.split_whitespace().collect();
+            tables.push(Table { name: table, key, en, zh, columns: Vec::new() });
+            continue;
+        }
         let kind = match *kind {
             "int16" => Type::Int16,
             "int32" => Type::Int32,
@@ -75,11 +92,8 @@ static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
             "date" => Type::Date,
             _ => Type::Text,
         };
-        if tables.last().is_none_or(|last| last.name != *table) {
-            tables.push(Table { name: table, columns: Vec::new() });
-        }
         let [name, unit, en, zh] = [name, unit, en, zh].map(|field| (*field).to_owned());
-        if let Some(last) = tables.last_mut() {
+        if let Some(last) = tables.last_mut().filter(|last| last.name == *table) {
             last.columns.push(Column { name, kind, unit, en, zh });
         }
     }
@@ -119,6 +133,51 @@ pub fn columns(catalogue: &Catalogue, table: &str) -> Vec<Column> {
         }
     }
     columns
+}
+
+/// What `datapackage.json` says: every table and column in English and Chinese, as a Frictionless Data Package.
+pub fn package(catalogue: &Catalogue) -> Value {
+    let resource = |table: &Table| {
+        let fields = columns(catalogue, table.name).into_iter().map(|column| described(&column));
+        json!({
+            "name": table.name,
+            "path": format!("{}.parquet", table.name),
+            "profile": "data-resource",
+            "format": "parquet",
+            "mediatype": "application/vnd.apache.parquet",
+            "description": table.en,
+            "description_zh": table.zh,
+            "schema": { "fields": fields.collect::<Vec<_>>(), "primaryKey": table.key, "missingValues": [""] },
+        })
+    };
+    let mut package = json!({ "profile": "data-package", "name": "nianbao" });
+    for line in LINES.lines() {
+        if let [_, name, "package", _, en, zh] = line.split('\t').collect::<Vec<_>>().as_slice() {
+            package[*name] = json!(en);
+            package[format!("{name}_zh")] = json!(zh);
+        }
+    }
+    package["resources"] = TABLES.iter().map(resource).collect();
+    package
+}
+
+/// A column as Frictionless has it, with what it has not: a unit, and the Chinese.
+fn described(column: &Column) -> Value {
+    let mut field = json!({ "name": column.name, "type": column.kind.name() });
+    let more = [("description", &column.en), ("description_zh", &column.zh), ("unit", &column.unit)];
+    for (name, text) in more.into_iter().filter(|(_, text)| !text.is_empty()) {
+        field[name] = json!(text);
+    }
+    field
+}
+
+/// The same for a Parquet file's own metadata: what it is, and its columns by name.
+pub fn metadata(catalogue: &Catalogue, table: &str) -> Vec<(String, String)> {
+    let Some(found) = TABLES.iter().find(|known| known.name == table) else { return Vec::new() };
+    let fields: Vec<Value> = columns(catalogue, table).iter().map(described).collect();
+    let pairs = [("description", found.en), ("description_zh", found.zh)].map(|(name, text)| (name, text.to_owned()));
+    let columns = ("columns", Value::from(fields).to_string());
+    pairs.into_iter().chain([columns]).map(|(name, text)| (format!("nianbao.{name}"), text)).collect()
 }
 
 /// Stands for the name of a series.

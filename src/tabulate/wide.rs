@@ -80,7 +80,7 @@ pub fn make(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -
     for (table, key) in [("counties", "county_code"), ("townships", "township_code"), ("years", "issuer_level")] {
         let paths = parts.remove(table).unwrap_or_default();
         let query = sorted(files::scan(table, &paths)?, key);
-        files::sink(folder, table, merged(query, facts, table, key, scope)?)?;
+        files::sink(&knowledge.catalogue, folder, table, merged(query, facts, table, key, scope)?)?;
         for path in paths {
             std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, source))?;
         }

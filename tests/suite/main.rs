@@ -16,3 +16,4 @@ mod properties;
 mod sample;
 mod synonyms;
 mod tidy;
+mod trace;

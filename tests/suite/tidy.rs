@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// Modules that see the outside; all others are core.
-const RIM: [&str; 11] =
-    ["main", "terminal", "error", "unpack", "reader", "config", "discover", "tabulate", "inspect", "publish", "run"];
+const RIM: [&str; 12] = [
+    "main", "terminal", "error", "unpack", "reader", "config", "discover", "tabulate", "inspect", "publish", "trace",
+    "run",
+];
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     WalkDir::new(folder)

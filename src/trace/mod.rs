@@ -1,0 +1,70 @@
+//! From a published number back to the words that state it.
+
+mod cite;
+mod explain;
+
+pub use cite::cite;
+pub use explain::{Cell, explain};
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{AnyValue, Expr, PolarsResult};
+
+use crate::error::Error;
+use crate::tabulate::files;
+
+/// The cells of a row that are not null, as people write them.
+type Row = BTreeMap<String, String>;
+
+/// A build that can be asked.
+struct Build(PathBuf);
+
+impl Build {
+    /// The folder that is named, when it is a build, or the current build in it.
+    fn open(dataset: &Path) -> Result<Build, Error> {
+        let folders = [dataset.to_owned(), dataset.join("current")];
+        let found = folders.into_iter().find(|folder| folder.join("observations.parquet").exists());
+        found.map(Build).ok_or_else(|| {
+            Error::Usage(format!(
+                "there is no dataset in {}: it is what `nianbao build --out` was given",
+                dataset.display()
+            ))
+        })
+    }
+
+    /// The rows of a table that a condition selects, in its order.
+    fn rows(&self, table: &str, which: Expr) -> Result<Vec<Row>, Error> {
+        let query = files::scan(table, &[self.0.join(format!("{table}.parquet"))])?;
+        let read = || -> PolarsResult<Vec<Row>> {
+            let frame = query.filter(which).collect()?;
+            let mut rows = vec![Row::new(); frame.height()];
+            for column in frame.columns() {
+                for (at, row) in rows.iter_mut().enumerate() {
+                    let shown = match column.get(at)? {
+                        AnyValue::Null => continue,
+                        AnyValue::String(text) => text.to_owned(),
+                        AnyValue::StringOwned(text) => text.to_string(),
+                        value => value.to_string().trim_end_matches(".0").to_owned(),
+                    };
+                    row.insert(column.name().to_string(), shown);
+                }
+            }
+            Ok(rows)
+        };
+        read().map_err(|source| Error::table(table, source))
+    }
+
+    /// Name and program of the build.
+    fn name(&self) -> String {
+        let manifest = std::fs::read_to_string(self.0.join("manifest.json")).unwrap_or_default();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
+        let field = |name: &str| manifest[name].as_str().unwrap_or("unknown").to_owned();
+        format!("build {}, nianbao {}", field("build_id"), field("program"))
+    }
+}
+
+/// A cell, or nothing.
+fn cell<'r>(row: &'r Row, name: &str) -> &'r str {
+    row.get(name).map_or("", String::as_str)
+}
