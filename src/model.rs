@@ -337,6 +337,25 @@ pub enum Level {
     Other,
 }
 
+/// Whose figures a report gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of its body alone: 本级, 本机关.
+    Own,
+    /// Those of its body and of those below it: 汇总.
+    Summary,
+}
+
+impl Scope {
+    /// The published name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::Own => "own",
+            Scope::Summary => "summary",
+        }
+    }
+}
+
 impl Level {
     /// The level of a published name.
     pub fn from_name(name: &str) -> Option<Level> {
@@ -370,6 +389,8 @@ pub struct Identity {
     pub issuer: Option<String>,
     /// Level of the body.
     pub level: Option<Level>,
+    /// Whether it sums up the bodies below its own, when it says so.
+    pub scope: Option<Scope>,
     /// The place, as a code of 2, 4, 6 or 9 digits; for a department, of its government.
     pub place: Option<u32>,
     /// Which evidence decided the place.

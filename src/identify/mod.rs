@@ -4,6 +4,7 @@ mod bodies;
 mod class;
 mod header;
 mod place;
+mod scope;
 pub(crate) mod title;
 mod year;
 
@@ -75,11 +76,13 @@ fn decide(
         votes.year.clone_from(&year.votes);
     }
     let whole_year = |year: i16| Some((Day::new(year, 1, 1).ok()?, Day::new(year, 12, 31).ok()?));
+    let scope = scope::read(knowledge, page, title.as_ref());
     Identity {
         class: Some((judged.class, judged.reason)),
         traditional: is_traditional(page),
         title: title.map(|title| title.printed),
         level: place.level,
+        scope,
         issuer: place.issuer,
         place: place.code,
         place_basis: place.basis,

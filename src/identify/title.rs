@@ -142,10 +142,14 @@ pub(crate) fn parse(titles: &Titles, text: &str) -> Option<(String, Option<i16>)
     Some((issuer, year.or(behind)))
 }
 
-/// A text without the year in brackets that ends it, and that year: …年度报告(2016年).
+/// A text without the year in brackets that ends it, and that year: …年度报告(2016年). Brackets that say whose figures they
+/// are may stand behind it: …年度报告(汇总).
 fn bracketed_year<'t>(titles: &Titles, text: &'t str) -> (&'t str, Option<i16>) {
-    let bracket = text.strip_suffix(')').and_then(|text| text.rsplit_once('('));
-    let year = bracket.and_then(|(before, inner)| {
+    let bracket = |text: &'t str| text.strip_suffix(')').and_then(|text| text.rsplit_once('('));
+    let scopes = || titles.scope.summary.iter().chain(&titles.scope.own);
+    let scoped = bracket(text).filter(|(_, inner)| scopes().any(|word| inner.contains(word.as_str())));
+    let text = scoped.map_or(text, |(before, _)| before);
+    let year = bracket(text).and_then(|(before, inner)| {
         let (year, end) = year_at(titles, inner)?;
         (end == inner.len()).then_some((before, Some(year)))
     });

@@ -42,6 +42,8 @@ pub struct Titles {
     pub bodies: Bodies,
     /// Words around years.
     pub years: Years,
+    /// Whose figures a report gives.
+    pub scope: Scope,
 }
 
 impl Titles {
@@ -174,6 +176,18 @@ pub struct Meta {
     pub published: Vec<String>,
     pub title: Vec<String>,
     pub issuer: Vec<String>,
+}
+
+/// Words by which a report says whose figures it gives.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// In the title of a report that sums up those of the bodies below.
+    pub summary: Vec<String>,
+    /// In the title of a report of its body alone.
+    pub own: Vec<String>,
+    /// A sentence with a word of each of these lists says that the report was made of others.
+    pub gathered: Vec<Vec<String>>,
 }
 
 /// Endings of bodies' names, and words by which a body names itself.

@@ -8,6 +8,7 @@
 //! 3. `mirror`: the same place, level, year and figures; or, where a place is not settled or is that of many bodies, the
 //!    same year, five figures or more, and nearly the same prose.
 //! 4. `restated`: the same place, level and year with other figures. It stays a report; the latest speaks.
+//!    `summary`: the same, of a report that sums up an area beside one that does not. It stays a report too.
 //!
 //! Of copies that is kept which has figures, is not converted to the other script, has a place, has fewer kinds of damage,
 //! and has the first path, in this order.
@@ -48,6 +49,7 @@ pub(super) struct Document {
     year: Option<i64>,
     issuer: String,
     place: String,
+    is_summary: bool,
     converted: bool,
     damages: usize,
     published: Option<i64>,
@@ -61,7 +63,7 @@ pub(super) struct Copy {
     pub(super) at: usize,
     /// Place of the one that is kept.
     of: usize,
-    /// exact, `same_text`, mirror or restated.
+    /// exact, `same_text`, mirror, restated or summary.
     pub(super) kind: &'static str,
 }
 
@@ -95,6 +97,13 @@ impl Document {
             && agree(&self.place, &other.place)
             && (agree(&self.issuer, &other.issuer) || self.place.is_empty() || other.place.is_empty())
             && alike.is_some_and(|alike| alike >= ALIKE)
+    }
+}
+
+impl Copy {
+    /// Whether it is a report of its own all the same.
+    fn stays(&self) -> bool {
+        matches!(self.kind, "restated" | "summary")
     }
 }
 
@@ -133,7 +142,8 @@ impl Copies<'_> {
         }
     }
 
-    /// Among restatements the one published last speaks, then the one with more figures, then the first path.
+    /// A body's own report speaks before a summary of its area; of restatements the one published last, then the one
+    /// with more figures, then the first path.
     fn restatements(&mut self) {
         let mut groups: BTreeMap<&Key, Vec<usize>> = BTreeMap::new();
         for (at, document) in self.documents.iter().enumerate() {
@@ -144,11 +154,13 @@ impl Copies<'_> {
         for mut group in groups.into_values() {
             group.sort_by_key(|at| {
                 let document = &self.documents[*at];
-                (Reverse((document.published, document.observations)), *at)
+                (document.is_summary, Reverse((document.published, document.observations)), *at)
             });
             let Some((speaker, others)) = group.split_first() else { continue };
             for at in others {
-                self.copies.insert(*at, Copy { at: *at, of: *speaker, kind: "restated" });
+                let beside_own = self.documents[*at].is_summary && !self.documents[*speaker].is_summary;
+                let kind = if beside_own { "summary" } else { "restated" };
+                self.copies.insert(*at, Copy { at: *at, of: *speaker, kind });
             }
         }
     }
@@ -156,7 +168,7 @@ impl Copies<'_> {
     /// A copy of a copy is one of the document that is kept.
     fn resolved(self) -> Vec<Copy> {
         let kept = |mut of: usize| {
-            while let Some(copy) = self.copies.get(&of).filter(|copy| copy.kind != "restated") {
+            while let Some(copy) = self.copies.get(&of).filter(|copy| !copy.stays()) {
                 of = copy.of;
             }
             of
@@ -182,6 +194,7 @@ fn read(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
         SKETCH,
         "issuer_level",
         "issuer",
+        "scope",
         "script",
         "damage",
         "province_code",
@@ -194,9 +207,9 @@ fn read(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
     let frame = reports.select(columns).collect()?;
     let text = texts.map(|name| frame.column(name).and_then(|column| column.str().cloned()));
     let number = numbers.map(|name| frame.column(name)?.cast(&DataType::Int64)?.i64().cloned());
-    let [ids, classes, words, figures, sketches, levels, issuers, scripts, damages, codes @ ..] = text;
+    let [ids, classes, words, figures, sketches, levels, issuers, scopes, scripts, damages, codes @ ..] = text;
     let (ids, classes, words, figures, sketches) = (ids?, classes?, words?, figures?, sketches?);
-    let (levels, issuers, scripts, damages) = (levels?, issuers?, scripts?, damages?);
+    let (levels, issuers, scopes, scripts, damages) = (levels?, issuers?, scopes?, scripts?, damages?);
     let codes = codes.into_iter().collect::<PolarsResult<Vec<_>>>()?;
     let [numbers, years, published, observations] = number;
     let (numbers, years, published, observations) = (numbers?, years?, published?, observations?);
@@ -217,6 +230,7 @@ fn read(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
             year: years.get(at),
             issuer: owned(issuers.get(at)),
             place: owned(codes.iter().rev().find_map(|codes| codes.get(at))),
+            is_summary: scopes.get(at) == Some("summary"),
             converted: scripts.get(at) == Some("hant"),
             damages: damages.get(at).map_or(0, |damages| damages.split(',').count()),
             published: published.get(at),

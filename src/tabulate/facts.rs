@@ -4,7 +4,7 @@ use super::columns::{Cell, Columns};
 use super::likeness::Likeness;
 use super::schema;
 use crate::knowledge::{FINGERPRINT, Knowledge, MetricKind, Series};
-use crate::model::{Bound, Class, Observation};
+use crate::model::{Bound, Class, Observation, Scope};
 use crate::record::{Record, Reject, Status};
 use crate::report::format_name;
 
@@ -121,8 +121,7 @@ impl Facts {
     }
 
     fn report(&mut self, knowledge: &Knowledge, record: &Record, places: &Places, document: usize) {
-        let identity = &record.identity;
-        let decoding = record.decoding;
+        let (identity, decoding) = (&record.identity, record.decoding);
         let (class, reason) = identity.class.unwrap_or((Class::NotReport, ""));
         let is_report = class == Class::Report;
         let candidates: Vec<String> = identity.place_candidates.iter().map(u32::to_string).collect();
@@ -148,6 +147,7 @@ impl Facts {
             ("title", Cell::maybe(identity.title.as_deref())),
             ("issuer", Cell::maybe(identity.issuer.as_deref())),
             ("issuer_level", Cell::maybe(identity.level.map(crate::model::Level::name))),
+            ("scope", Cell::maybe(identity.scope.map(Scope::name))),
             ("province", Cell::maybe(places.name(0))),
             ("province_code", Cell::Text(places.code(0))),
             ("prefecture", Cell::maybe(places.name(1))),

@@ -63,7 +63,8 @@ pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path
         let found = frame.clone().rename(["duplicate_of", "duplicate_kind"], columns, true);
         Ok(parts.join(found, [col("document")], [col("document")], arguments))
     };
-    let is_copy = || col("duplicate_kind_found").is_not_null().and(col("duplicate_kind_found").neq(lit("restated")));
+    let found = || col("duplicate_kind_found");
+    let is_copy = || found().is_not_null().and(found().neq(lit("restated"))).and(found().neq(lit("summary")));
     let is_kept = || is_copy().not().and(attached::is_one(&attached).not());
     let class = when(is_copy()).then(lit("duplicate")).otherwise(col("document_class")).alias("document_class");
     let reports = joined("reports")?.with_columns([

@@ -21,6 +21,8 @@ pub(super) struct Report {
     /// The place that it speaks for: a code of the level's digits; for a department, of its government.
     pub(super) code: Option<u32>,
     pub(super) county: Option<u32>,
+    /// Whether it sums up the bodies below, or is of its body alone; empty when it does not say.
+    pub(super) scope: String,
     /// As printed; empty when it is not told.
     pub(super) issuer: String,
     /// Whether no later restatement replaces it.
@@ -43,6 +45,7 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
         "duplicate_kind",
         "issuer_level",
         "issuer",
+        "scope",
         "province_code",
         "prefecture_code",
         "county_code",
@@ -60,7 +63,7 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
     let text = |name: &str| frame.column(name)?.str();
     let codes = [text("province_code")?, text("prefecture_code")?, text("county_code")?, text("township_code")?];
     let (ids, levels, formats) = (text("report_id")?, text("issuer_level")?, text("format")?);
-    let (kinds, issuers) = (text("duplicate_kind")?, text("issuer")?);
+    let (kinds, issuers, scopes) = (text("duplicate_kind")?, text("issuer")?, text("scope")?);
     let published = frame.column("published")?.cast(&DataType::Int32)?;
     let published = published.i32()?;
     let number = |name: &str| frame.column(name)?.cast(&DataType::Int64);
@@ -81,6 +84,7 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
             level,
             code,
             county: codes[2].get(at).and_then(|code| code.parse().ok()),
+            scope: scopes.get(at).unwrap_or_default().to_owned(),
             issuer: issuers.get(at).unwrap_or_default().to_owned(),
             speaks: kinds.get(at).is_none(),
             year: years.get(at).and_then(|year| i16::try_from(year).ok()).unwrap_or(0),

@@ -40,10 +40,19 @@ pub(super) fn check(knowledge: &Knowledge, facts: &Path) -> Result<Columns, Erro
             .collect();
         for body in chunk {
             for (year, at) in body.iter() {
-                let missing = format!("there is no report of {}", year - 1);
+                let scope = |at: usize| reports[at].scope.as_str();
+                let unlike = |before: &usize| {
+                    let scopes = [scope(*before), scope(*at)];
+                    scopes[0] != scopes[1] && scopes.iter().all(|scope| !scope.is_empty())
+                };
+                let (missing, other) =
+                    (format!("there is no report of {}", year - 1), "one of the two sums up an area");
                 let before = body.get(&(year - 1));
                 let Some(this) = years.get(at) else { continue };
-                let found = before.and_then(|before| years.get(before)).ok_or(missing.as_str());
+                let found = match before {
+                    Some(before) if unlike(before) => Err(other),
+                    before => before.and_then(|before| years.get(before)).ok_or(missing.as_str()),
+                };
                 let moved = before.is_some_and(|before| reports[*before].code != reports[*at].code);
                 for result in years::check(knowledge, this, found) {
                     push(&mut rows, knowledge, (&reports[*at], before.map(|before| &reports[*before])), &result, moved);

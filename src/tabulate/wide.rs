@@ -237,6 +237,7 @@ impl<'a> Wide<'a> {
             return;
         };
         row.push(("report_id", Cell::text(&report.report_id)));
+        row.push(("scope", Cell::maybe(Some(report.scope.as_str()).filter(|scope| !scope.is_empty()))));
         row.push(("format", Cell::text(&report.format)));
         row.push(("published", Cell::Days(report.published)));
         row.push(("checks_run", Cell::Integer(Some(report.checks_run))));

@@ -84,6 +84,9 @@ fn list(page: &mut String, documents: &[Row]) {
             (_, "restated") => {
                 format!("restated by {}, published later or with more figures", cell(document, "duplicate_of"))
             }
+            (_, "summary") => {
+                format!("sums up the area, and the body's own report speaks: {}", cell(document, "duplicate_of"))
+            }
             (_, kind) => format!("{kind}: a copy of {}", cell(document, "duplicate_of")),
         };
         let mark = if speaks(document) { '*' } else { ' ' };

@@ -132,3 +132,28 @@ fn copied_reports_are_suspected() {
         "both of another town's, the words of last year, the figures of last year, and neither"
     );
 }
+
+#[test]
+fn a_summary_of_an_area_speaks_only_where_there_is_no_own_report() {
+    let own = report("岳西县人民政府", 2018, 0, 10);
+    let gathered = |year| {
+        report("岳西县", year, 1, 300)
+            .replace("由岳西县编制", "由县政府办公室在各乡镇、县直各单位年度报告基础上汇总编制")
+    };
+    let place = corpus(&[
+        ("own.txt", own.clone()),
+        ("sum.txt", gathered(2018)),
+        ("titled.txt", report("岳西县", 2018, 1, 500).replacen("工作年度报告", "工作年度报告（汇总）", 1)),
+        ("alone.txt", gathered(2020)),
+    ]);
+    let found = kinds(&place);
+    let told = |path: &str| found.get(path).map(|(of, kind)| (of.as_str(), kind.as_str()));
+    assert_eq!(told("own.txt"), None, "{found:?}");
+    assert_eq!(told("sum.txt"), Some(("own.txt", "summary")));
+    assert_eq!(told("titled.txt"), Some(("own.txt", "summary")));
+    assert_eq!(told("alone.txt"), None, "where there is no other, it speaks");
+    let scopes: BTreeMap<_, _> =
+        column(&place, "reports", "path").into_iter().zip(column(&place, "reports", "scope")).collect();
+    let scope = |path: &str| scopes[&Some(path.to_owned())].as_deref();
+    assert_eq!([scope("own.txt"), scope("sum.txt"), scope("titled.txt")], [None, Some("summary"), Some("summary")]);
+}
