@@ -35,6 +35,8 @@ pub enum Error {
         /// Where the build lies.
         build: PathBuf,
     },
+    /// Two builds differ in so many cells for no cause that is known. Exit status 1.
+    Unexplained(usize),
     /// SIGINT or SIGTERM. Exit status 130.
     Interrupted,
 }
@@ -56,7 +58,9 @@ impl Error {
             Error::Usage(_) => 2,
             Error::Gate { .. } => 3,
             Error::Interrupted => 130,
-            Error::Io { .. } | Error::Table { .. } | Error::Locked(_) | Error::Knowledge(_) => 1,
+            Error::Io { .. } | Error::Table { .. } | Error::Locked(_) | Error::Knowledge(_) | Error::Unexplained(_) => {
+                1
+            }
         }
     }
 }
@@ -81,6 +85,9 @@ impl fmt::Display for Error {
             }
             Error::Gate { reason, build } => {
                 write!(formatter, "{reason}; the build was not made current, it lies in {}", build.display())
+            }
+            Error::Unexplained(count) => {
+                write!(formatter, "{count} cells changed although documents, rules and places are the same")
             }
             Error::Interrupted => write!(formatter, "interrupted; the current dataset is as it was"),
         }

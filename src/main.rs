@@ -28,6 +28,7 @@ const EXAMPLES: &str = "Examples:
   nianbao build --only counties --years 2020   make some rows again from the current facts
   nianbao schema counties                      what the columns mean
   nianbao cite ~/dataset 06723acdf4f9b0a8/12   the words behind one number
+  nianbao diff ~/dataset/builds/OLD ~/dataset  what changed, and why
   nianbao explain ~/dataset --place 340828 --year 2019 --metric requests_received
 
 Exit status: 0 done; 1 failed, the current dataset is as it was; 2 usage or configuration;
@@ -76,6 +77,13 @@ enum Command {
         /// A column: a series or a metric; all series without it
         #[arg(long)]
         metric: Option<String>,
+    },
+    /// Show every cell of the wide tables that differs between two builds, with the cause
+    Diff {
+        /// The older dataset or build
+        old: PathBuf,
+        /// The newer one
+        new: PathBuf,
     },
     /// Read what others ask on standard input: documents and archives, in a process that may fail
     #[command(hide = true)]
@@ -156,6 +164,14 @@ fn execute(command: Command) -> Result<(), Error> {
             let knowledge = load()?;
             let asked = trace::Cell { places: places(&knowledge, &[place])?, year, metric };
             print(&trace::explain(&knowledge, &dataset, &asked)?)
+        }
+        Command::Diff { old, new } => {
+            let found = trace::diff(&old, &new)?;
+            print(&found.page)?;
+            match found.unexplained {
+                0 => Ok(()),
+                count => Err(Error::Unexplained(count)),
+            }
         }
         Command::Reader => reader::serve().map_err(|source| Error::io("serve", std::path::Path::new("reader"), source)),
         Command::Schema { table, json } => print_schema(&load()?, table.as_deref(), json),

@@ -1,15 +1,17 @@
-//! From a published number back to the words that state it.
+//! From a published number back to the words that state it, and from one build to the next.
 
 mod cite;
+mod diff;
 mod explain;
 
 pub use cite::cite;
+pub use diff::{Difference, diff};
 pub use explain::{Cell, explain};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{AnyValue, Expr, PolarsResult};
+use polars::prelude::{AnyValue, Expr, PolarsResult, all};
 
 use crate::error::Error;
 use crate::tabulate::files;
@@ -35,9 +37,14 @@ impl Build {
 
     /// The rows of a table that a condition selects, in its order.
     fn rows(&self, table: &str, which: Expr) -> Result<Vec<Row>, Error> {
+        self.cells(table, which, &[all().as_expr()])
+    }
+
+    /// The same of some columns.
+    fn cells(&self, table: &str, which: Expr, columns: &[Expr]) -> Result<Vec<Row>, Error> {
         let query = files::scan(table, &[self.0.join(format!("{table}.parquet"))])?;
         let read = || -> PolarsResult<Vec<Row>> {
-            let frame = query.filter(which).collect()?;
+            let frame = query.filter(which).select(columns).collect()?;
             let mut rows = vec![Row::new(); frame.height()];
             for column in frame.columns() {
                 for (at, row) in rows.iter_mut().enumerate() {
@@ -55,12 +62,16 @@ impl Build {
         read().map_err(|source| Error::table(table, source))
     }
 
-    /// Name and program of the build.
-    fn name(&self) -> String {
+    /// A field of the manifest.
+    fn field(&self, name: &str) -> String {
         let manifest = std::fs::read_to_string(self.0.join("manifest.json")).unwrap_or_default();
         let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
-        let field = |name: &str| manifest[name].as_str().unwrap_or("unknown").to_owned();
-        format!("build {}, nianbao {}", field("build_id"), field("program"))
+        manifest[name].as_str().unwrap_or("unknown").to_owned()
+    }
+
+    /// Name and program of the build.
+    fn name(&self) -> String {
+        format!("build {}, nianbao {}", self.field("build_id"), self.field("program"))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use polars::prelude::{IntoColumn, NamedFrom, ParquetReader, ParquetWriter, SerReader, Series};
+
 use crate::binary::Place;
 
 fn built() -> Place {
@@ -68,4 +70,33 @@ fn python_loads_every_table_as_meant() {
     let page = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     println!("{page}");
     assert!(matches!(output.status.code(), Some(0 | 77)), "{page}");
+}
+
+#[test]
+fn what_changed_between_builds_has_a_cause() {
+    let place = Place::new();
+    let report = |town: &str, count: u32| {
+        format!(
+            "永顺县{town}人民政府2019年政府信息公开工作年度报告\n一、概述\n全年主动公开政府信息{count}条。\n二、依申请公开\n未收到政府信息公开申请。\n三、存在的问题\n无。\n"
+        )
+    };
+    for (out, count) in [("one", 320), ("same", 320), ("more", 330)] {
+        place.write("corpus/report.txt", report("盐井乡", count).as_bytes());
+        assert!(place.run(&["build", "corpus", "--out", out, "--quiet"]).status.success());
+    }
+    assert_eq!(said(&place, &["diff", "one", "same"]), ("nothing changed\n".to_owned(), Some(0)));
+    let (page, status) = said(&place, &["diff", "one", "more"]);
+    assert_eq!(status, Some(0), "{page}");
+    assert!(page.contains("2019 items_disclosed: 320 → 330 (input)\n"), "{page}");
+    assert!(page.contains("cells of townships changed by input\n") && !page.contains("unexplained"), "{page}");
+    // A table that somebody has changed by hand: the documents and the rules are the same.
+    let path = place.path("same/current/townships.parquet");
+    let mut table = ParquetReader::new(std::fs::File::open(&path).unwrap()).finish().unwrap();
+    let other = Series::new("items_disclosed".into(), [321_i64]).into_column();
+    table.replace("items_disclosed", other).unwrap();
+    ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut table).unwrap();
+    let (page, status) = said(&place, &["diff", "one", "same"]);
+    assert_eq!(status, Some(1), "{page}");
+    assert!(page.contains("items_disclosed: 320 → 321 (unexplained)"), "{page}");
+    assert!(page.contains("1 cells changed although documents, rules and places are the same"), "{page}");
 }
