@@ -17,6 +17,16 @@ pub struct Config {
     pub columns: Columns,
     /// What to write.
     pub build: Build,
+    /// What was reviewed.
+    pub overlay: Reviewed,
+}
+
+/// Reviewed corrections.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reviewed {
+    /// The file of corrections; none when it is empty.
+    pub file: PathBuf,
 }
 
 /// What to read.

@@ -23,6 +23,7 @@ pub mod error;
 pub mod unpack;
 pub mod reader;
 pub mod config;
+pub mod overlay;
 pub mod discover;
 pub mod tabulate;
 pub mod inspect;

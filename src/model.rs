@@ -156,6 +156,8 @@ pub enum Basis {
     StatedZero,
     /// Our own inference, shown with the words it rests on.
     Derived,
+    /// A reviewed correction of the overlay: `label` says why.
+    Reviewed,
     /// No value: the cell is empty.
     Blank,
     /// No value: the cell says that the question does not apply.
@@ -167,11 +169,12 @@ pub enum Basis {
 }
 
 impl Basis {
-    const ALL: [Basis; 8] = [
+    const ALL: [Basis; 9] = [
         Basis::Cell,
         Basis::Sentence,
         Basis::StatedZero,
         Basis::Derived,
+        Basis::Reviewed,
         Basis::Blank,
         Basis::NotApplicable,
         Basis::Illegible,
@@ -190,6 +193,7 @@ impl Basis {
             Basis::Sentence => "sentence",
             Basis::StatedZero => "stated_zero",
             Basis::Derived => "derived",
+            Basis::Reviewed => "reviewed",
             Basis::Blank => "blank",
             Basis::NotApplicable => "not_applicable",
             Basis::Illegible => "illegible",

@@ -110,6 +110,12 @@ pub(crate) fn summary(summary: &Summary) -> String {
     line("encodings", counts(&summary.encodings));
     line("forms", counts(&summary.formats));
     line("checks", format!("{} assessed, {} failed", summary.checks.0, summary.checks.1));
+    if summary.corrected > 0 || !summary.stale.is_empty() {
+        line("overlay", format!("{} corrections applied, {} stale", summary.corrected, summary.stale.len()));
+    }
+    for stale in &summary.stale {
+        line("stale", stale.clone());
+    }
     line("rows", counts(&summary.rows));
     let rate = books.walked as f64 / summary.seconds.max(0.001);
     line("time", format!("{:.2} s, {rate:.0} documents a second", summary.seconds));

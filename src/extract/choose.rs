@@ -68,7 +68,7 @@ impl Rank {
     /// Of a statement with this basis.
     pub fn new(basis: Basis, has_value: bool, of_other_year: bool, is_exact: bool, in_own_section: bool) -> Rank {
         let basis = match basis {
-            Basis::Cell => 0,
+            Basis::Reviewed | Basis::Cell => 0,
             Basis::Sentence => 1,
             Basis::StatedZero => 2,
             Basis::Derived => 3,

@@ -292,7 +292,30 @@ fn candidates<'g>(
     }
     places.sort_by_key(|place| place.code);
     places.dedup_by_key(|place| place.code);
+    prefer_valid(gazetteer, &mut places, year);
     places
+}
+
+/// Of two codes that a place had one after the other, the year's own: 三元区 is 350403 to 2020, and 350404 from then on.
+fn prefer_valid(gazetteer: &Gazetteer, places: &mut Vec<&Place>, year: Option<i16>) {
+    let Some(year) = year else { return };
+    let is_valid = |place: &Place| place.from <= year && year <= place.to;
+    let valid: Vec<&Place> = places.iter().copied().filter(|place| is_valid(place)).collect();
+    let names = |code: u32| gazetteer.with_code(code).iter().map(|place| place.name);
+    let is_county =
+        |one: u32, other: u32| one / 100 == other / 100 && names(one).any(|name| names(other).any(|same| same == name));
+    let is_same = |one: &Place, other: &Place| {
+        let (name, level) = (one.name == other.name, one.level() == other.level());
+        let (one, other) = (one.code, other.code);
+        let moved = match level_of(one) {
+            Level::County => is_county(one, other),
+            // Its county moved, and took it along.
+            Level::Township => is_county(one / 1_000, other / 1_000),
+            _ => false,
+        };
+        name && level && moved
+    };
+    places.retain(|place| is_valid(place) || !valid.iter().any(|other| is_same(place, other)));
 }
 
 /// Weighs the evidence beside the name; the best candidate must be alone at the top.

@@ -49,16 +49,20 @@ impl Lineage {
                     change.settle(&mut lineage, places, |_, _| true);
                 }
             }
-        }
-        // Each place goes on from the one before it: chains become their first link.
-        for at in 0..places.len() {
-            let mut first = at;
-            while lineage.firsts[first] != first {
-                first = lineage.firsts[first];
-            }
-            lineage.firsts[at] = first;
+            lineage.shorten();
         }
         lineage
+    }
+
+    /// Each place goes on from the one before it: chains become their first link.
+    fn shorten(&mut self) {
+        for at in 0..self.firsts.len() {
+            let mut first = at;
+            while self.firsts[first] != first {
+                first = self.firsts[first];
+            }
+            self.firsts[at] = first;
+        }
     }
 
     /// The same for a place by its number in the gazetteer.

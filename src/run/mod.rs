@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::discover::{Found, discover};
 use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};
+use crate::overlay::Overlay;
 use crate::publish::{self, Dataset};
 use crate::reader::Readers;
 use crate::tabulate::wide::Scope;
@@ -47,6 +48,10 @@ pub struct Summary {
     pub placed: usize,
     /// Checks that could be assessed, and those that failed.
     pub checks: (usize, usize),
+    /// Reviewed corrections that were applied.
+    pub corrected: usize,
+    /// Those that no longer fit.
+    pub stale: Vec<String>,
     /// Rows of each table.
     pub rows: BTreeMap<String, usize>,
     /// Wall time.
@@ -97,7 +102,9 @@ fn make(
     let pool = pool.map_err(|error| Error::Usage(format!("build.threads: {error}")))?;
     let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
     let readers = Readers::new(program, config.corpus.max_seconds);
-    let mut reading = read::Reading::new((knowledge, config), (&readers, found), &parts, progress);
+    let overlay = Some(config.overlay.file.as_path()).filter(|file| !file.as_os_str().is_empty());
+    let overlay = Overlay::load(knowledge, overlay)?;
+    let mut reading = read::Reading::new((knowledge, config, &overlay), (&readers, found), &parts, progress);
     pool.install(|| reading.read())?;
     let read::Reading { count, walked, inputs, .. } = reading;
     stop_if_interrupted()?;
@@ -107,6 +114,7 @@ fn make(
     std::fs::remove_dir_all(&parts).map_err(|source| Error::io("remove", &parts, source))?;
     stop_if_interrupted()?;
     let mut summary = summarize(part, walked)?;
+    (summary.corrected, summary.stale) = (overlay.applied(), overlay.stale(knowledge));
     summary.build_id = inputs.finalize().to_hex().chars().take(16).collect();
     Ok(summary)
 }
@@ -225,6 +233,7 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
         "rules": FINGERPRINT,
         "books": summary.books,
         "rows": summary.rows,
+        "overlay": { "applied": summary.corrected, "stale": summary.stale },
         "files": publish::inventory(part)?,
     });
     publish::write(&part.join("manifest.json"), &format!("{manifest:#}\n"))?;

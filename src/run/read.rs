@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};
 use crate::medium::{Decoded, Decoding, Media};
 use crate::model::Source;
+use crate::overlay::Overlay;
 use crate::reader::Readers;
 use crate::record::{Reason, Record, Reject};
 use crate::report;
@@ -60,6 +61,7 @@ enum Content {
 pub(super) struct Reading<'r> {
     knowledge: &'r Knowledge,
     config: &'r Config,
+    overlay: &'r Overlay,
     readers: &'r Readers,
     parts: &'r Path,
     progress: &'r (dyn Fn(usize, usize) + Sync),
@@ -91,7 +93,7 @@ struct Rows {
 
 impl<'r> Reading<'r> {
     pub(super) fn new(
-        (knowledge, config): (&'r Knowledge, &'r Config),
+        (knowledge, config, overlay): (&'r Knowledge, &'r Config, &'r Overlay),
         (readers, found): (&'r Readers, &'r [Found]),
         parts: &'r Path,
         progress: &'r (dyn Fn(usize, usize) + Sync),
@@ -99,9 +101,13 @@ impl<'r> Reading<'r> {
         let has_documents = found.iter().any(|found| Media::is_named(&found.path));
         let mut inputs = blake3::Hasher::new();
         inputs.update(FINGERPRINT.as_bytes());
+        if let Some(hash) = overlay.hash {
+            inputs.update(hash.as_bytes());
+        }
         Reading {
             knowledge,
             config,
+            overlay,
             readers,
             parts,
             progress,
@@ -195,7 +201,10 @@ impl<'r> Reading<'r> {
             detail: "the program met a fault of its own; please report the file".to_owned(),
         };
         match read.unwrap_or_else(|_| Err(fault())) {
-            Ok(record) => rows.facts.record(self.knowledge, &record, number),
+            Ok(mut record) => {
+                self.overlay.apply(&mut record);
+                rows.facts.record(self.knowledge, &record, number);
+            }
             Err(reject) => rows.facts.reject(&path, bytes.len() as u64, &reject),
         }
     }

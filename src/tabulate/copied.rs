@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::columns::{Cell, Columns};
 use super::copies::{Copy, Document, Key};
 use super::schema;
-use crate::knowledge::{CheckKind, CheckRule, Knowledge};
+use crate::knowledge::{CheckKind, CheckRule, Knowledge, Lineage};
 use crate::number::ONE;
 use crate::record::Status;
 
@@ -19,7 +19,7 @@ const TOLD_BY_OTHERS: usize = 5;
 const ALIKE: usize = 95;
 
 /// The checks of every report against its body's year before and against other bodies' of its year.
-pub(super) fn check(knowledge: &Knowledge, documents: &[Document], copies: &[Copy]) -> Columns {
+pub(super) fn check(knowledge: &Knowledge, lineage: &Lineage, documents: &[Document], copies: &[Copy]) -> Columns {
     let mut rows = Columns::new(schema::fixed("checks"));
     let Some(rule) = knowledge.rules.checks.iter().find(|rule| rule.kind == CheckKind::Copied) else { return rows };
     let mut speaks = vec![true; documents.len()];
@@ -27,16 +27,22 @@ pub(super) fn check(knowledge: &Knowledge, documents: &[Document], copies: &[Cop
         speaks[copy.at] = false;
     }
     let mut by_place: BTreeMap<&Key, &Document> = BTreeMap::new();
+    // A place under another name or code is the same body.
+    let body = |(level, code, year): &Key| {
+        let year = i16::try_from(*year).ok()?;
+        Some((level.clone(), lineage.body(&knowledge.gazetteer, code.parse().ok()?, year)?))
+    };
+    let mut by_body = BTreeMap::new();
     for (document, _) in documents.iter().zip(&speaks).filter(|(_, speaks)| **speaks) {
         if let Some(key) = &document.key {
             by_place.insert(key, document);
+            by_body.insert((body(key), key.2), document);
         }
     }
     let mut bodies: BTreeMap<(i64, &str), &Document> = BTreeMap::new();
     for (key, document) in &by_place {
-        let (level, code, year) = key;
-        let before = (level.clone(), code.clone(), year - 1);
-        if let Some(before) = by_place.get(&before) {
+        let year = &key.2;
+        if let Some(before) = body(key).and_then(|body| by_body.get(&(Some(body), year - 1))) {
             push(&mut rows, rule, document, before, outcome(document, before, TOLD, true));
         }
         let told = document.figures.as_ref().filter(|figures| figures.told >= TOLD_BY_OTHERS);

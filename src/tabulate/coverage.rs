@@ -5,6 +5,7 @@ use std::path::Path;
 
 use polars::prelude::{DataFrame, DataType, IntoColumn, IntoLazy, NamedFrom, PolarsResult, Series};
 
+use super::facts::Places;
 use super::{files, speakers};
 use crate::error::Error;
 use crate::knowledge::{Knowledge, Lineage, Place};
@@ -14,11 +15,10 @@ use crate::model::Level;
 ///
 /// # Errors
 /// When a table cannot be read or written.
-pub(super) fn make(knowledge: &Knowledge, folder: &Path) -> Result<(), Error> {
+pub(super) fn make(knowledge: &Knowledge, lineage: &Lineage, folder: &Path) -> Result<(), Error> {
     let fault = |source| Error::table("coverage", source);
     let reports = speakers::load(&folder.join("reports.parquet")).map_err(fault)?;
     let gazetteer = &knowledge.gazetteer;
-    let lineage = Lineage::of(gazetteer);
     let mut found = BTreeMap::new();
     for report in reports.iter().filter(|report| report.speaks) {
         if let (Some(Level::County | Level::Township), Some(code)) = (report.level, report.code) {
@@ -36,6 +36,7 @@ pub(super) fn make(knowledge: &Knowledge, folder: &Path) -> Result<(), Error> {
         number += names.len();
         let Some((first, last)) = span else { break };
         let Some(level @ (Level::County | Level::Township)) = names.first().map(Place::level) else { continue };
+        let province = Places::of_code(knowledge, names.first().map(|place| place.code), None).name(0);
         for year in first..=last {
             // Two sources of one year may give a code two names.
             let Some(at) = names.iter().position(|place| place.from <= year && year <= place.to) else { continue };
@@ -44,6 +45,7 @@ pub(super) fn make(knowledge: &Knowledge, folder: &Path) -> Result<(), Error> {
             rows.codes.push(code);
             rows.places.push(place.name);
             rows.levels.push(level.name());
+            rows.provinces.push(province);
             rows.years.push(year);
             rows.statuses.push(if report.is_some() { "found" } else { "missing" });
             rows.reports.push(report.map(|(_, id)| *id));
@@ -60,6 +62,7 @@ struct Rows<'a> {
     codes: Vec<&'a str>,
     places: Vec<&'a str>,
     levels: Vec<&'a str>,
+    provinces: Vec<Option<&'a str>>,
     years: Vec<i16>,
     statuses: Vec<&'a str>,
     reports: Vec<Option<&'a str>>,
@@ -73,6 +76,7 @@ impl Rows<'_> {
             Series::new("place_code".into(), self.codes),
             Series::new("place".into(), self.places),
             Series::new("level".into(), self.levels),
+            Series::new("province".into(), self.provinces),
             Series::new("report_year".into(), self.years.into_iter().map(i32::from).collect::<Vec<_>>())
                 .cast(&DataType::Int16)?,
             Series::new("status".into(), self.statuses),

@@ -4,7 +4,7 @@ use super::columns::{Cell, Columns};
 use super::likeness::Likeness;
 use super::schema;
 use crate::knowledge::{FINGERPRINT, Knowledge, MetricKind, Series};
-use crate::model::{Bound, Class, Observation, Scope};
+use crate::model::{Basis, Bound, Class, Observation, Scope};
 use crate::record::{Record, Reject, Status};
 use crate::report::format_name;
 
@@ -199,6 +199,8 @@ impl Facts {
             None => cursor.advance(text, place),
         };
         let quote = record.document.words(observation.quote);
+        let is_reviewed = observation.basis == Basis::Reviewed;
+        let rule = if is_reviewed { "overlay" } else { knowledge.rules.name(observation.rule) };
         let applicant = observation.applicant.and_then(|at| knowledge.cells.applicants.get(usize::from(at)));
         self.observations.push(&mut [
             ("observation_id", Cell::Text(Some(format!("{}/{number}", record.source.report_id)))),
@@ -215,7 +217,7 @@ impl Facts {
             ("section", Cell::text(observation.section.name())),
             ("stated_year", Cell::Integer(observation.stated_year.map(i64::from))),
             ("chosen", Cell::Boolean(observation.chosen)),
-            ("rule", Cell::text(knowledge.rules.name(observation.rule))),
+            ("rule", Cell::text(rule)),
             ("label", Cell::maybe(observation.label.as_deref())),
             ("quote", Cell::text(quote)),
             ("text_start", Cell::count(start)),

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::{IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, UnionArgs, col, concat, lit, when};
 
 use crate::error::Error;
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, Lineage};
 use columns::{Cell, Columns};
 
 /// The books of a build: every document that was walked is one of these.
@@ -49,6 +49,7 @@ impl Books {
 /// When a table cannot be read or written.
 pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path) -> Result<(), Error> {
     let catalogue = &knowledge.catalogue;
+    let lineage = Lineage::of(&knowledge.gazetteer);
     let of = |table: &str| -> Vec<PathBuf> { (0..count).map(|number| files::part(parts, table, number)).collect() };
     let attached =
         attached::find(files::scan("reports", &of("reports"))?, files::scan("observations", &of("observations"))?)?;
@@ -76,8 +77,8 @@ pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path
     // A copy's figures are those of the document that is kept, under whose id they stand once.
     let kept = |table: &str| Ok(published(joined(table)?.filter(is_kept()), table));
     files::sink(catalogue, folder, "observations", kept("observations")?)?;
-    let mut of_pairs = copied::check(knowledge, &documents, &copies);
-    of_pairs.append(two_years::check(knowledge, folder)?);
+    let mut of_pairs = copied::check(knowledge, &lineage, &documents, &copies);
+    of_pairs.append(two_years::check(knowledge, &lineage, folder)?);
     let of_pairs = of_pairs.into_frame().map_err(|source| Error::table("checks", source))?.lazy();
     let checks = concat([kept("checks")?, of_pairs], UnionArgs { maintain_order: true, ..UnionArgs::default() });
     files::sink(catalogue, folder, "checks", checks.map_err(|source| Error::table("checks", source))?)?;
@@ -88,7 +89,7 @@ pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path
         "metrics",
         dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?.lazy(),
     )?;
-    coverage::make(knowledge, folder)?;
+    coverage::make(knowledge, &lineage, folder)?;
     wide::make(knowledge, folder, folder, &wide::Scope::default())
 }
 

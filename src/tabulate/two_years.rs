@@ -22,11 +22,11 @@ type Body<'r> = (Level, usize, &'r str);
 ///
 /// # Errors
 /// When the facts cannot be read.
-pub(super) fn check(knowledge: &Knowledge, facts: &Path) -> Result<Columns, Error> {
+pub(super) fn check(knowledge: &Knowledge, lineage: &Lineage, facts: &Path) -> Result<Columns, Error> {
     let reports = speakers::load(&facts.join("reports.parquet")).map_err(|source| Error::table("reports", source))?;
     let mut rows = Columns::new(schema::fixed("checks"));
     let wanted = operands(knowledge);
-    for chunk in chunks(&bodies(knowledge, &reports)) {
+    for chunk in chunks(&bodies(knowledge, lineage, &reports)) {
         let all: Vec<usize> = chunk.iter().flat_map(|years| years.values().copied()).collect();
         let figures = speakers::figures(knowledge, &facts.join("observations.parquet"), &reports, &all, &wanted)
             .map_err(|source| Error::table("observations", source))?;
@@ -72,8 +72,7 @@ fn operands(knowledge: &Knowledge) -> BTreeSet<MetricId> {
 }
 
 /// The years of every body, each with the one report that speaks for it.
-fn bodies(knowledge: &Knowledge, reports: &[Report]) -> Vec<BTreeMap<i16, usize>> {
-    let lineage = Lineage::of(&knowledge.gazetteer);
+fn bodies(knowledge: &Knowledge, lineage: &Lineage, reports: &[Report]) -> Vec<BTreeMap<i16, usize>> {
     let mut bodies: BTreeMap<Body<'_>, BTreeMap<i16, Vec<usize>>> = BTreeMap::new();
     for (at, report) in reports.iter().enumerate().filter(|(_, report)| report.speaks) {
         let (Some(level), Some(code)) = (report.level, report.code) else { continue };

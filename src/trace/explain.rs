@@ -138,6 +138,9 @@ fn metric_of(page: &mut String, catalogue: &Catalogue, metric: &str, statements:
                     "" | "total" => "used".to_owned(),
                     _ => "chosen; wide tables have the total column".to_owned(),
                 },
+                Some(best) if cell(best, "basis") == "reviewed" => {
+                    format!("replaced by a reviewed correction: {}", cell(best, "label"))
+                }
                 Some(best) => rank(best, own).reason(rank(row, own)).to_owned(),
                 None if row.contains_key("value") => {
                     "contradicted by another of the same rank: neither is used".to_owned()

@@ -122,17 +122,13 @@ def form(year: int) -> int:
 # Places.
 
 
-def divisions() -> list[dict]:
-    with DIVISIONS.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
-
-
 class Gazetteer:
     def __init__(self) -> None:
-        self.rows = divisions()
         self.by_code: dict[str, list[dict]] = {}
         self.townships: dict[str, list[dict]] = {}
-        for row in self.rows:
+        with DIVISIONS.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        for row in rows:
             self.by_code.setdefault(row["code"], []).append(row)
             if len(row["code"]) == 9:
                 self.townships.setdefault(row["code"][:6], []).append(row)
@@ -149,13 +145,15 @@ class Gazetteer:
         return [part for part in parts if part]
 
     def alive(self, county: str, first: int, last: int) -> dict[str, str]:
-        """Towns of a county with one name through these years, by name."""
-        found: dict[str, list[str]] = {}
+        """Towns of a county with one name through these years, by name; none whose name another one has or had then."""
+        found: dict[str, list[tuple[str, bool]]] = {}
         for row in self.townships.get(county, []):
-            if int(row["from"] or 0) <= first and last <= int(row["to"] or 9999) and row["code"][6:] < "400":
-                found.setdefault(row["name"], []).append(row["code"])
+            since, until = int(row["from"] or 0), int(row["to"] or 9999)
+            if since <= last + 1 and first - 1 <= until:
+                found.setdefault(row["name"], []).append((row["code"], since <= first and last <= until))
         usual = (name for name in found if name.endswith(("镇", "乡", "街道")) and 2 < len(name) < 7)
-        return {name: found[name][0] for name in usual if len(found[name]) == 1}
+        only = {name: found[name][0] for name in usual if len(found[name]) == 1}
+        return {name: code for name, (code, is_whole) in only.items() if is_whole and code[6:] < "400"}
 
 
 def steady_counties(gazetteer: Gazetteer) -> list[str]:
@@ -222,7 +220,7 @@ def requests(rng: random.Random, body: Body, year: int, before: Report, is_stead
     rows["req_carried_in"] = list(carried or [before.told["received"] - before.told["closed"], 0, 0, 0, 0, 0])
     for column in range(6):
         least = rows["req_carried_in"][column] if is_steady else 0
-        rows["req_new"][column] = rng.randint(min(least + most[column] // 8, most[column] + least), most[column] + least)
+        rows["req_new"][column] = least + rng.randint(most[column] // 8, most[column])
         all_in = rows["req_new"][column] + rows["req_carried_in"][column]
         out = least if is_steady else min(all_in, rng.choice([0, 0, 1, 2, 3]) if most[column] > 2 else 0)
         rows["req_carried_out"][column] = out
@@ -255,11 +253,9 @@ def section_two(rng: random.Random, body: Body, year: int, before: Report, is_st
 
 def issued_documents(rng: random.Random, size: int, before: dict, is_steady: bool) -> dict:
     past = before.get("normative_docs_in_force")
-    issued = rng.randint(0, size)
+    issued = 0 if is_steady and past is None else rng.randint(0, size)
     gone = 0 if past is None else issued if is_steady else rng.randint(0, min(past, size))
     in_force = issued + rng.randint(size, size * 12) if past is None else past + issued - gone
-    if past is not None and in_force < 0:
-        raise AssertionError("more repealed than there were")
     return {
         "regulations_issued": 0,
         "regulations_repealed": 0,
@@ -298,6 +294,9 @@ def sentences(rng: random.Random, body: Body, year: int) -> dict:
     told["meetings"] = rng.randint(2, 9) if says() < 0.8 else None
     told["trainings"] = rng.randint(2, 6) if says() < 0.7 else None
     told["persons"] = rng.randint(20, 600) if told["trainings"] else None
+    told["persons_bound"] = rng.choice([None, None, "at_least", "about"]) if told["trainings"] else None
+    told["staff"] = (rng.randint(1, 4), rng.randint(2, 30)) if says() < 0.5 else None
+    told["funds"] = rng.randint(10, 900) / 10 if says() < 0.3 else None
     return told
 
 
@@ -460,7 +459,13 @@ def supported(rng: random.Random, told: dict) -> str:
     if told["meetings"] is not None:
         said += f"召开{rng.choice(['政务公开工作推进会', '政务公开工作会议'])}{told['meetings']}次。"
     if told["trainings"] is not None:
-        said += f"举办{rng.choice(['政务公开业务培训', '政府信息公开培训'])}{told['trainings']}次，培训{told['persons']}人次。"
+        said += f"举办{rng.choice(['政务公开业务培训', '政府信息公开培训'])}{told['trainings']}次，"
+        persons = {None: "培训{}人次。", "at_least": "培训{}余人次。", "about": "培训约{}人次。"}[told["persons_bound"]]
+        said += persons.format(told["persons"])
+    if told["staff"] is not None:
+        said += "配备政府信息公开专职工作人员{}名、兼职工作人员{}名。".format(*told["staff"])
+    if told["funds"] is not None:
+        said += f"安排政府信息公开专项经费{told['funds']}万元。"
     return said
 
 
@@ -516,10 +521,6 @@ def numbered(parts: list) -> list:
 
 
 # Tables: rows of cells, each with its words, the columns and the rows that it covers.
-
-
-def section_two_rows(year: int, cells: dict) -> list[list[tuple]]:
-    return rows_2019(cells) if year == 2019 else rows_2021(cells)
 
 
 def item(number: str) -> list[tuple]:
@@ -653,7 +654,7 @@ def section_four_rows(cells: dict) -> list[list[tuple]]:
 
 def table(name: str, year: int, cells: dict, rows: dict) -> list[list[tuple]]:
     if name == "two":
-        return section_two_rows(year, cells)
+        return rows_2019(cells) if year == 2019 else rows_2021(cells)
     return section_three_rows(year, rows) if name == "three" else section_four_rows(cells)
 
 
@@ -702,7 +703,7 @@ def unmerged(rows: list[list[tuple]]) -> list[list[str]]:
 
 
 def true_values(body: Body, report: Report) -> dict:
-    told, cells = report.told, report.cells
+    told = report.told
     values = {
         "items_disclosed": told["items"],
         "website_items": told["website"],
@@ -711,27 +712,40 @@ def true_values(body: Body, report: Report) -> dict:
         "meetings": told["meetings"],
         "trainings": told["trainings"],
         "persons_trained": told["persons"],
+        "persons_trained__bound": told["persons_bound"],
+        "staff": told["staff"] and sum(told["staff"]),
+        "staff_full_time": told["staff"] and told["staff"][0],
+        "special_funds_yuan": told["funds"] and round(told["funds"] * 10_000, 2),
     }
     mute = body.plan.get("silent") or body.plan.get("zero")
     if mute == report.year:
         received = 0 if "zero" in body.plan else None
         names = ["requests_handled", "requests_granted", "requests_refused", "requests_carried_in", "reviews"]
         return values | {"requests_received": received} | dict.fromkeys(names)
-    if form(report.year) == 0:
-        return values | {
-            "normative_docs_issued": None,
-            "requests_received": told["received"],
-            "requests_handled": told["closed"] if told["received"] else None,
-            "requests_granted": told["granted"] if told["received"] else None,
-            "requests_refused": told["refused"] if told["received"] else None,
-            "requests_cannot_provide": told["absent"] + told["elsewhere"] if told["received"] else None,
-            "requests_carried_in": None,
-            "reviews": told["reviews"],
-            "lawsuits": told["suits"],
-            "disc_normative_docs": told["documents"],
-        }
+    return values | (table_values(report) if form(report.year) else narrative_values(told))
+
+
+def narrative_values(told: dict) -> dict:
+    """What sentences alone say of requests and reviews: without a request nothing of their outcomes."""
+    return {
+        "normative_docs_issued": None,
+        "requests_received": told["received"],
+        "requests_handled": told["closed"] if told["received"] else None,
+        "requests_granted": told["granted"] if told["received"] else None,
+        "requests_refused": told["refused"] if told["received"] else None,
+        "requests_cannot_provide": told["absent"] + told["elsewhere"] if told["received"] else None,
+        "requests_carried_in": None,
+        "reviews": told["reviews"],
+        "lawsuits": told["suits"],
+        "disc_normative_docs": told["documents"],
+    }
+
+
+def table_values(report: Report) -> dict:
+    """What the tables say."""
+    cells = report.cells
     rows = {key: row[-1] for key, row in totals(report).items()}
-    return values | {
+    return {
         "normative_docs_issued": cells["normative_docs_" + ("newly_made" if form(report.year) == 2019 else "issued")],
         "requests_received": rows["req_new"],
         "requests_carried_in": rows["req_carried_in"],
@@ -754,14 +768,16 @@ def true_values(body: Body, report: Report) -> dict:
 # The plan of errors, and the corpus.
 
 
-def plan(rng: random.Random, family: list[list[Body]]) -> None:
+def plan(rng: random.Random, all_bodies: list[list[Body]]) -> None:
     """Gives bodies that are always the same one error each; renamed counties have their renaming."""
-    counties = [bodies[0] for bodies in family if len(bodies[0].spans) == 1]
-    towns = [town for bodies in family for town in bodies[1:] if len(town.spans) == 1]
+    counties = [bodies[0] for bodies in all_bodies if len(bodies[0].spans) == 1]
+    towns = [town for bodies in all_bodies for town in bodies[1:] if len(town.spans) == 1]
     rng.shuffle(counties)
     rng.shuffle(towns)
     half = EACH // 2
-    for kind, years in [("carry", [2020, 2021, 2022, 2023]), ("copy", [2020, 2022, 2023]), ("restated", YEARS), ("gap", YEARS)]:
+    # A copied year has the form of the year before.
+    chosen = {"carry": [2020, 2021, 2022, 2023], "copy": [2020, 2022, 2023], "restated": YEARS, "gap": YEARS}
+    for kind, years in chosen.items():
         for number in range(EACH):
             body = (counties if number < half else towns).pop()
             body.plan[kind] = rng.choice(list(years))
@@ -774,7 +790,7 @@ def plan(rng: random.Random, family: list[list[Body]]) -> None:
         for kind in ["silent", "zero"]:
             year = 2018 if number < EACH else rng.choice(list(YEARS)[1:])
             towns.pop().plan.update({kind: year, "quiet": True})
-    for bodies in family:
+    for bodies in all_bodies:
         if bodies[0].spans[0].code in BROKEN_RENAMING:
             bodies[0].plan["carry"] = bodies[0].spans[1].first
 
@@ -827,16 +843,15 @@ def write_year(rng: random.Random, corpus: Corpus, body: Body, report: Report) -
         other = f"{folder}/{year}{rng.choice(['初稿', '_0'])}.{ending}"
         corpus.write(other, words.encode())
         corpus.planted("restated", span.code, year, speaks=path, early=other)
-    if plan.get("exact") == year:
-        other = f"转存/{folder}/{year}年报.{ending}"
-        corpus.write(other, words.encode())
-        corpus.planted("exact", span.code, year, kept=min(path, other, key=str.encode), copy=max(path, other, key=str.encode))
-    if plan.get("gb18030") == year:
-        other = f"转存/{folder}/{year}年报.{ending}"
-        corpus.write(other, words.replace('charset="utf-8"', 'charset="gb18030"').encode("gb18030"))
-        corpus.planted(
-            "same_text", span.code, year, kept=min(path, other, key=str.encode), copy=max(path, other, key=str.encode)
-        )
+    for kind in ["exact", "gb18030"]:
+        if plan.get(kind) == year:
+            other = f"转存/{folder}/{year}年报.{ending}"
+            again = words.encode()
+            if kind == "gb18030":
+                again = words.replace('charset="utf-8"', 'charset="gb18030"').encode("gb18030")
+            corpus.write(other, again)
+            kept, repeated = sorted([path, other], key=str.encode)
+            corpus.planted("exact" if kind == "exact" else "same_text", span.code, year, kept=kept, copy=repeated)
 
 
 def restated(report: Report, column: int, count: int) -> Report:
@@ -857,7 +872,7 @@ def write_body(rng: random.Random, corpus: Corpus, body: Body) -> None:
         if body.plan.get("carry") == year:
             column = rng.choice([0, 1])
             this = add(this, column, rng.randint(1, 4), "req_carried_in")
-            corpus.planted("carry", span.code, year, column=COLUMNS[column])
+            corpus.planted("carry", span.code, year, column=COLUMNS[column], moved=year == body.spans[-1].first)
         if body.plan.get("gap") == year:
             corpus.planted("gap", span.code, year)
             before, last = this, None
@@ -890,9 +905,9 @@ def note(corpus: Corpus, body: Body, report: Report, last: Report | None) -> Non
         corpus.truth["pairs"].append([body.at(last.year).code, span.code, year, body.followed_to(year)])
 
 
-def late_names(corpus: Corpus, family: list[list[Body]]) -> None:
+def late_names(corpus: Corpus, all_bodies: list[list[Body]]) -> None:
     """Reports under a name of the year before: coverage has them under the new one."""
-    for bodies in family:
+    for bodies in all_bodies:
         if bodies[0].spans[0].code in LATE:
             for before, after in (body.spans for body in bodies):
                 found_as = f"{before.code} {before.names[-1]}"
@@ -903,16 +918,16 @@ def main() -> None:
     folder = Path(sys.argv[1])
     shutil.rmtree(folder / "corpus", ignore_errors=True)
     rng, gazetteer = random.Random(20231231), Gazetteer()
-    family = families(rng, gazetteer)
-    plan(rng, family)
+    all_bodies = families(rng, gazetteer)
+    plan(rng, all_bodies)
     corpus = Corpus(folder)
-    for bodies in family:
+    for bodies in all_bodies:
         for body in bodies:
             write_body(rng, corpus, body)
-    for bodies in rng.sample([bodies for bodies in family if len(bodies[0].spans) == 1], 20):
+    for bodies in rng.sample([bodies for bodies in all_bodies if len(bodies[0].spans) == 1], 20):
         county = bodies[0]
         write_body(rng, corpus, Body("department", county.spans, office=rng.choice(["教育局", "财政局", "水利局"])))
-    late_names(corpus, family)
+    late_names(corpus, all_bodies)
     (folder / "truth.json").write_text(json.dumps(corpus.truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     kinds = sorted({planted["kind"] for planted in corpus.truth["planted"]})
     counts = {kind: sum(planted["kind"] == kind for planted in corpus.truth["planted"]) for kind in kinds}

@@ -11,6 +11,7 @@ mod forms;
 mod identity;
 mod kinds;
 mod labelled;
+mod panel;
 mod places;
 mod properties;
 mod sample;

@@ -200,6 +200,10 @@ fn a_county_is_followed_to_its_next_name_and_code_with_its_townships() {
     assert!(is_one_body([(130_502, 2019), (130_502, 2020)]), "桥东区 became 襄都区");
     assert!(is_one_body([(130_223, 2017), (130_284, 2018)]), "滦县 became 滦州市, the only change in 唐山 that year");
     assert!(is_one_body([(110_228_101, 2015), (110_118_101, 2016)]), "溪翁庄镇 went with 密云");
+    assert!(
+        is_one_body([(340_203_002, 2020), (340_209_001, 2021)]),
+        "中南街道 went with 弋江区, which had been 马塘区"
+    );
 }
 
 #[test]
@@ -208,4 +212,16 @@ fn what_is_merged_or_divided_ends() {
     assert!(!is_one_body([(130_502, 2019), (130_503, 2020)]), "襄都区 is not 信都区");
     assert!(!is_one_body([(130_421, 2016), (130_407, 2017)]), "邯郸县 was divided when 肥乡县 became a district");
     assert!(!is_one_body([(110_101, 2010), (110_102, 2010)]), "neighbours");
+}
+
+#[test]
+fn a_place_that_moved_to_another_code_has_that_of_the_year() {
+    let knowledge = embedded().unwrap();
+    let place = |name: &str, year: i16| {
+        identify(&knowledge, &format!("{name}{year}年政府信息公开工作年度报告\n一、概述\n主动公开政府信息5条。\n二、依申请公开\n收到申请1件。\n三、存在的问题\n无。\n")).place
+    };
+    let county = [2019, 2020, 2021, 2022].map(|year| place("三明市三元区", year));
+    assert_eq!(county, [Some(350_403), Some(350_403), Some(350_404), Some(350_404)]);
+    let city = [2020, 2021].map(|year| place("芜湖市弋江区", year));
+    assert_eq!(city, [Some(340_203), Some(340_209)]);
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// Modules that see the outside; all others are core.
-const RIM: [&str; 12] = [
-    "main", "terminal", "error", "unpack", "reader", "config", "discover", "tabulate", "inspect", "publish", "trace",
-    "run",
+const RIM: [&str; 13] = [
+    "main", "terminal", "error", "unpack", "reader", "config", "discover", "tabulate", "inspect", "publish", "overlay",
+    "trace", "run",
 ];
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {

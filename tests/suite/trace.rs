@@ -100,3 +100,47 @@ fn what_changed_between_builds_has_a_cause() {
     assert!(page.contains("items_disclosed: 320 → 321 (unexplained)"), "{page}");
     assert!(page.contains("1 cells changed although documents, rules and places are the same"), "{page}");
 }
+
+#[test]
+fn reviewed_corrections_survive_rebuilds_and_say_when_they_are_stale() {
+    let place = Place::new();
+    place.write("plain.toml", b"");
+    assert!(place.run(&["build", "corpus", "--out", "out", "--config", "plain.toml", "--quiet"]).status.success());
+    let id = place.table("observations").column("report_id").unwrap().str().unwrap().get(0).unwrap().to_owned();
+    let lines = format!(
+        "report,metric,applicant,old,new,reason,source\n\
+         {id},disc_info_total,,320,302,digits swapped,letter of 2020-05-06\n\
+         {id},disc_ch_website,,,12,seen on the scan,page 2\n\
+         {id},apply_received,,7,8,was never so,nowhere\n"
+    );
+    place.write("reviewed.csv", lines.as_bytes());
+    place.write("a.toml", b"[overlay]\nfile = \"reviewed.csv\"\n");
+    for _ in 0..2 {
+        let (page, status) = said(&place, &["build", "corpus", "--out", "out", "--config", "a.toml"]);
+        assert_eq!(status, Some(0), "{page}");
+        assert!(page.contains("overlay      2 corrections applied, 1 stale"), "{page}");
+        assert!(
+            page.contains(&format!("stale        line 4: {id} does not say apply_received = 7 (any more)")),
+            "{page}"
+        );
+    }
+    let township = place.table("townships");
+    let value = |name: &str| township.column(name).unwrap().i64().unwrap().get(0);
+    assert_eq!([value("items_disclosed"), value("website_items")], [Some(302), Some(12)]);
+    let explain = ["explain", "out", "--place", "盐井乡", "--year", "2019", "--metric", "items_disclosed"];
+    let (page, _) = said(&place, &explain);
+    assert!(page.contains("* disc_info_total = 302  reviewed"), "{page}");
+    assert!(page.contains("replaced by a reviewed correction: digits swapped (letter of 2020-05-06)"), "{page}");
+    for (line, part) in [
+        ("x,nix,,1,2,a,b", "reviewed.csv:2: no metric is called \"nix\""),
+        ("x,req_new,nobody,1,2,a,b", "no applicant is called \"nobody\""),
+        ("x,disc_info_total,,one,2,a,b", "old is \"one\", which is no number"),
+        ("x,disc_info_total,,1,2,,", "reason and source are wanted"),
+        ("x,disc_info_total,,1", "reviewed.csv: "),
+    ] {
+        place.write("reviewed.csv", format!("report,metric,applicant,old,new,reason,source\n{line}\n").as_bytes());
+        let (page, status) = said(&place, &["build", "corpus", "--out", "out", "--config", "a.toml"]);
+        assert_eq!(status, Some(2), "{page}");
+        assert!(page.contains(part), "no {part:?} in {page}");
+    }
+}
