@@ -38,6 +38,8 @@ enum Cause {
     Rules,
     /// The gazetteer knows the place otherwise.
     Places,
+    /// Reviewed corrections came, went or changed.
+    Overlay,
     /// Nothing that is known.
     Unexplained,
 }
@@ -48,6 +50,7 @@ impl Cause {
             Cause::Input => "input",
             Cause::Rules => "rules",
             Cause::Places => "places",
+            Cause::Overlay => "overlay",
             Cause::Unexplained => "unexplained",
         }
     }
@@ -121,20 +124,23 @@ fn cause(sides: &[Side; 2], column: &str, rows: [&Row; 2], year: i16) -> Cause {
     let is_known = |id: &&str| !id.is_empty() && sides.iter().all(|side| side.reports.contains(*id));
     let documents = || sides.iter().map(|side| side.years.get(&year).cloned().unwrap_or_default());
     let other_documents = || !documents().is_sorted_by(|one, other| one == other);
+    // Of the report that speaks; of all reports of the year where none does, as in a sum.
+    let reviewed = |side: &Side| -> Vec<String> {
+        let all = side.reviewed.get(&year).into_iter().flatten();
+        all.filter(|line| line.starts_with(spoke[0])).cloned().collect()
+    };
+    let of_same_documents = || match () {
+        () if other_rules => Cause::Rules,
+        () if reviewed(&sides[0]) != reviewed(&sides[1]) => Cause::Overlay,
+        () => Cause::Unexplained,
+    };
     match () {
         () if other_rules && OF_PLACES.contains(&column) => Cause::Places,
         // A document that only one of the builds has, or has under this place only.
         () if spoke.iter().any(|id| !id.is_empty() && !is_known(id)) => Cause::Input,
-        () if spoke[0] == spoke[1] && !spoke[0].is_empty() && !OF_OTHERS.contains(&column) => {
-            if other_rules {
-                Cause::Rules
-            } else {
-                Cause::Unexplained
-            }
-        }
+        () if spoke[0] == spoke[1] && !spoke[0].is_empty() && !OF_OTHERS.contains(&column) => of_same_documents(),
         () if other_documents() => Cause::Input,
-        () if other_rules => Cause::Rules,
-        () => Cause::Unexplained,
+        () => of_same_documents(),
     }
 }
 
@@ -147,6 +153,8 @@ struct Side {
     reports: BTreeSet<String>,
     /// The documents about each year.
     years: BTreeMap<i16, BTreeSet<String>>,
+    /// The reviewed corrections of each year: document, metric, applicant, value.
+    reviewed: BTreeMap<i16, BTreeSet<String>>,
 }
 
 impl Side {
@@ -160,7 +168,13 @@ impl Side {
             years.entry(year).or_default().insert(document);
             reports.insert(cell(&row, "report_id").to_owned());
         }
-        Ok(Side { rules: build.field("rules"), build, reports, years })
+        let mut reviewed = BTreeMap::<i16, BTreeSet<String>>::new();
+        for row in build.rows("observations", col("basis").eq(lit("reviewed")))? {
+            let year = cell(&row, "report_year").parse().unwrap_or(0);
+            let words = ["report_id", "metric", "applicant", "value"].map(|name| cell(&row, name));
+            reviewed.entry(year).or_default().insert(words.join(" "));
+        }
+        Ok(Side { rules: build.field("rules"), build, reports, years, reviewed })
     }
 
     /// The rows of a table about a year by the rest of their key.

@@ -127,6 +127,10 @@ fn reviewed_corrections_survive_rebuilds_and_say_when_they_are_stale() {
     let township = place.table("townships");
     let value = |name: &str| township.column(name).unwrap().i64().unwrap().get(0);
     assert_eq!([value("items_disclosed"), value("website_items")], [Some(302), Some(12)]);
+    assert!(place.run(&["build", "corpus", "--out", "plain", "--config", "plain.toml", "--quiet"]).status.success());
+    let (page, status) = said(&place, &["diff", "plain", "out"]);
+    assert_eq!(status, Some(0), "{page}");
+    assert!(page.contains("2019 items_disclosed: 320 → 302 (overlay)\n"), "{page}");
     let explain = ["explain", "out", "--place", "盐井乡", "--year", "2019", "--metric", "items_disclosed"];
     let (page, _) = said(&place, &explain);
     assert!(page.contains("* disc_info_total = 302  reviewed"), "{page}");
