@@ -117,7 +117,8 @@ pub fn attach(knowledge: &Knowledge, record: Record, files: Vec<(String, Decoded
 /// Whether a file says that it is about another year, place or body than the report that it would be attached to.
 fn is_of_another(knowledge: &Knowledge, report: &Identity, document: &Document, path: &str) -> bool {
     let page = Page::new(&knowledge.variants, document);
-    let file = identify(knowledge, document, &page, path);
+    // The folder is the report's own and tells nothing of the file.
+    let file = identify(knowledge, document, &page, path.rsplit('/').next().unwrap_or(path));
     let differ = |one: Option<&str>, other: Option<&str>| {
         one.zip(other).is_some_and(|(one, other)| !one.contains(other) && !other.contains(one))
     };

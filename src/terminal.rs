@@ -131,7 +131,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
     page
 }
 
-use nianbao::tabulate::Books;
+use nianbao::tabulate::books::Books;
 
 /// The data dictionary of some tables.
 pub(crate) fn schema(knowledge: &Knowledge, tables: &[&str], json: bool) -> String {

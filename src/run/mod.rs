@@ -18,8 +18,9 @@ use crate::knowledge::{FINGERPRINT, Knowledge};
 use crate::overlay::Overlay;
 use crate::publish::{self, Dataset};
 use crate::reader::Readers;
+use crate::tabulate::books::{self, Books, Walked};
 use crate::tabulate::wide::Scope;
-use crate::tabulate::{Books, files, schema, tabulate, wide};
+use crate::tabulate::{files, schema, tabulate, wide};
 
 /// More threads than this are a slip of the pen.
 const MOST_THREADS: usize = 512;
@@ -38,6 +39,8 @@ pub struct Summary {
     pub unchanged: bool,
     /// The books.
     pub books: Books,
+    /// Those of each archive.
+    pub archives: BTreeMap<String, Books>,
     /// Texts and pages by encoding, other documents by their kind.
     pub encodings: BTreeMap<String, usize>,
     /// Reports by layout.
@@ -113,7 +116,7 @@ fn make(
     publish::write(&part.join("datapackage.json"), &package)?;
     std::fs::remove_dir_all(&parts).map_err(|source| Error::io("remove", &parts, source))?;
     stop_if_interrupted()?;
-    let mut summary = summarize(part, walked)?;
+    let mut summary = summarize(part, &walked)?;
     (summary.corrected, summary.stale) = (overlay.applied(), overlay.stale(knowledge));
     summary.build_id = inputs.finalize().to_hex().chars().take(16).collect();
     Ok(summary)
@@ -159,8 +162,7 @@ pub fn rebuild_wide(
             .or_else(|_| std::fs::copy(&old, &made).map(|_| ()))
             .map_err(|source| Error::io("copy", &old, source))?;
     }
-    let walked = manifest["books"]["walked"].as_u64().and_then(|walked| usize::try_from(walked).ok()).unwrap_or(0);
-    let mut summary = summarize(&part, walked)?;
+    let mut summary = summarize(&part, &Walked::of(&manifest))?;
     let same = publish::inventory(&part)?
         == publish::inventory(&current)?.into_iter().filter(|entry| entry.name != "manifest.json").collect::<Vec<_>>();
     let old = manifest["build_id"].as_str().unwrap_or_default().to_owned();
@@ -187,8 +189,9 @@ fn stop_if_interrupted() -> Result<(), Error> {
 }
 
 /// Counts what the tables hold.
-fn summarize(folder: &Path, walked: usize) -> Result<Summary, Error> {
-    let mut summary = Summary { books: Books { walked, ..Books::default() }, ..Summary::default() };
+fn summarize(folder: &Path, walked: &Walked) -> Result<Summary, Error> {
+    let books = Books { walked: walked.documents, ..Books::default() };
+    let mut summary = Summary { books, archives: books::of_archives(folder, walked)?, ..Summary::default() };
     let reports = files::tally(
         folder,
         "reports",
@@ -196,11 +199,7 @@ fn summarize(folder: &Path, walked: usize) -> Result<Summary, Error> {
     )?;
     for (row, count) in reports {
         let [class, encoding, media, format, county, province] = row.as_slice() else { continue };
-        match class.as_deref() {
-            Some("report") => summary.books.reports += count,
-            Some("duplicate") => summary.books.duplicates += count,
-            _ => summary.books.not_reports += count,
-        }
+        summary.books.enter(class.as_deref(), count);
         let encoding = encoding.clone().or(media.clone()).unwrap_or_default();
         *summary.encodings.entry(encoding).or_default() += count;
         if class.as_deref() == Some("report") {
@@ -232,6 +231,7 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
         "program": env!("CARGO_PKG_VERSION"),
         "rules": FINGERPRINT,
         "books": summary.books,
+        "archives": summary.archives,
         "rows": summary.rows,
         "overlay": { "applied": summary.corrected, "stale": summary.stale },
         "files": publish::inventory(part)?,
@@ -240,10 +240,12 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
     summary.unchanged = dataset.current().is_some_and(|current| current.ends_with(&summary.build_id));
     let build = dataset.keep(part, &summary.build_id)?;
     let books = summary.books;
-    if !books.balance() {
+    let archives = summary.archives.iter().map(|(path, books)| (format!(" of {path}"), books));
+    if let Some((place, books)) = [(String::new(), &books)].into_iter().chain(archives).find(|(_, one)| !one.balance())
+    {
         let Books { walked, reports, not_reports, duplicates, rejected } = books;
         let reason = format!(
-            "the books do not balance: walked {walked} is not {reports} reports + {not_reports} others + {duplicates} copies + {rejected} rejects"
+            "the books{place} do not balance: walked {walked} is not {reports} reports + {not_reports} others + {duplicates} copies + {rejected} rejects"
         );
         return Err(Error::Gate { reason, build });
     }

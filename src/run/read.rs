@@ -20,6 +20,7 @@ use crate::overlay::Overlay;
 use crate::reader::Readers;
 use crate::record::{Reason, Record, Reject};
 use crate::report;
+use crate::tabulate::books::Walked;
 use crate::tabulate::facts::Facts;
 use crate::tabulate::files;
 use crate::unpack::{self, Limits, Member};
@@ -72,7 +73,7 @@ pub(super) struct Reading<'r> {
     /// Parts that were written.
     pub(super) count: usize,
     /// Documents that were met.
-    pub(super) walked: usize,
+    pub(super) walked: Walked,
     /// Numbers that were given away, containers' included: the order of the tables.
     numbered: usize,
     /// What the build's name is made of.
@@ -114,7 +115,7 @@ impl<'r> Reading<'r> {
             found,
             has_documents,
             count: 0,
-            walked: 0,
+            walked: Walked::default(),
             numbered: 0,
             inputs,
             expected: 0,
@@ -133,7 +134,7 @@ impl<'r> Reading<'r> {
                 self.container(&batch[at], container, &exclude)?;
             }
         }
-        (self.progress)(self.walked, self.walked);
+        (self.progress)(self.walked.documents, self.walked.documents);
         Ok(())
     }
 
@@ -143,10 +144,10 @@ impl<'r> Reading<'r> {
         items: Vec<T>,
         input: impl Fn(T) -> Input + Sync,
     ) -> Result<Vec<(usize, Container)>, Error> {
-        let (first, done) = (self.numbered, AtomicUsize::new(self.walked));
+        let (first, done) = (self.numbered, AtomicUsize::new(self.walked.documents));
         self.numbered += items.len();
         let reading = &*self;
-        (reading.progress)(self.walked, reading.expected);
+        (reading.progress)(self.walked.documents, reading.expected);
         let tasks = items.into_par_iter().enumerate().chunks(TASK);
         let read = tasks.map(|task| {
             stop_if_interrupted()?;
@@ -163,7 +164,7 @@ impl<'r> Reading<'r> {
         for rows in read.collect::<Result<Vec<Rows>, Error>>()? {
             facts.push(rows.facts);
             containers.extend(rows.containers);
-            self.walked += rows.digests.len();
+            self.walked.documents += rows.digests.len();
             for digest in rows.digests {
                 self.inputs.update(digest.as_bytes());
             }
@@ -228,8 +229,12 @@ impl<'r> Reading<'r> {
         let columns = self.config.columns.clone();
         let mut given = match self.readers.unpack(container, &found.file, (limits, columns)) {
             Ok(given) => given,
-            Err(reject) => return self.batch(vec![whole(found, reject)], |whole| whole).map(|_| ()),
+            Err(reject) => {
+                self.walked.archives.insert(found.path.clone(), 1);
+                return self.batch(vec![whole(found, reject)], |whole| whole).map(|_| ());
+            }
         };
+        let mut count = 0;
         let input = |member: Member| Input {
             path: format!("{}!/{}", found.path, member.name),
             url: member.url,
@@ -253,8 +258,10 @@ impl<'r> Reading<'r> {
             }
             members.retain(|member| !exclude.is_match(&member.path));
             self.expected += members.len();
+            count += members.len();
             self.batch(members, |member| member)?;
         }
+        self.walked.archives.insert(found.path.clone(), count);
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Many records become tables: parts in the order of the corpus, then the published files made from them.
 
 mod attached;
+pub mod books;
 pub mod columns;
 mod copied;
 mod copies;
@@ -20,28 +21,6 @@ use polars::prelude::{IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin
 use crate::error::Error;
 use crate::knowledge::{Knowledge, Lineage};
 use columns::{Cell, Columns};
-
-/// The books of a build: every document that was walked is one of these.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Books {
-    /// Documents met by the walk.
-    pub walked: usize,
-    /// Annual reports, restated ones included.
-    pub reports: usize,
-    /// Other documents.
-    pub not_reports: usize,
-    /// Copies of documents that are kept.
-    pub duplicates: usize,
-    /// Documents that could not be read.
-    pub rejected: usize,
-}
-
-impl Books {
-    /// Whether nothing is lost.
-    pub fn balance(&self) -> bool {
-        self.walked == self.reports + self.not_reports + self.duplicates + self.rejected
-    }
-}
 
 /// Makes the fact tables from the parts of a run, then the wide tables from them.
 ///

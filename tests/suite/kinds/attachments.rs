@@ -99,3 +99,25 @@ fn a_table_that_is_named_and_not_there_is_a_loss() {
         assert_eq!(rows, [[report.path.as_str(), "attachment_absent", "-"]]);
     }
 }
+
+#[test]
+fn a_table_of_another_year_or_body_is_none_of_a_report() {
+    for report in with_tables() {
+        let (words, table) = (part(report, false), part(report, true));
+        let page = write::html(&words).replace("</body>", &format!("<p>{NAMED}</p></body>"));
+        let heads = ["2009年政府信息公开情况统计表", "填报单位：漠河市水务局"];
+        for head in heads {
+            let place = Place(tempfile::tempdir().unwrap());
+            let folder = Path::new(&report.path).parent().unwrap().display().to_string();
+            let path = format!("{folder}/{}", NAMED.split_once('：').unwrap().1);
+            let table = write::html(&table).replacen("<body>", &format!("<body><p>{head}</p>"), 1);
+            assert!(table.contains(head));
+            place.write(&format!("{folder}/r.htm"), page.as_bytes());
+            place.write(&path, table.as_bytes());
+            place.build();
+            let mut rows = place.columns("reports", &["path", "damage", "attachments"]);
+            rows.retain(|row| row[0].ends_with("/r.htm"));
+            assert_eq!(rows, [[format!("{folder}/r.htm").as_str(), "attachment_absent", "-"]], "{head}");
+        }
+    }
+}

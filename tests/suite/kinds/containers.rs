@@ -190,3 +190,33 @@ fn every_container_gives_the_same_observations() {
         assert_eq!(found.len(), wanted.len(), "{name}");
     }
 }
+
+#[test]
+fn the_books_of_each_archive_balance() {
+    let place = tempfile::tempdir().unwrap();
+    let files = files();
+    let [(first, report), (second, other), ..] = files.as_slice() else { panic!("no reports") };
+    let nested = super::write::zipped(&[(second, other), (first, report)]);
+    let corpus = place.path().join("corpus");
+    // A folder's own name may look like the border between an archive and its members.
+    fs::create_dir_all(corpus.join("new!")).unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::File::create(corpus.join(name)).unwrap().write_all(bytes).unwrap();
+    write(
+        "new!/a.zip",
+        &super::write::zipped(&[(first.as_str(), report.as_slice()), ("empty.txt", b""), ("b.zip", &nested)]),
+    );
+    write("broken.zip", nested.get(..nested.len() / 2).unwrap());
+    write("plain.txt", other);
+    let out = place.path().join("out");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_nianbao"));
+    let run = run.arg("build").arg(&corpus).args(["--max-reject-ratio", "1", "--out"]).arg(&out).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let manifest = fs::read(out.join("current/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let books = |books: &serde_json::Value| {
+        ["walked", "reports", "not_reports", "duplicates", "rejected"].map(|name| books[name].as_u64().unwrap())
+    };
+    assert_eq!(books(&manifest["archives"]["new!/a.zip"]), [4, 1, 0, 2, 1]);
+    assert_eq!(books(&manifest["archives"]["broken.zip"]), [1, 0, 0, 0, 1]);
+    assert_eq!(books(&manifest["books"]), [6, 2, 0, 2, 2]);
+}
