@@ -210,7 +210,11 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
         run::rebuild_wide(knowledge, &config, &wide_tables(&arguments.only)?, &scope)?
     };
     bar.finish();
-    if arguments.quiet { Ok(()) } else { print(&terminal::summary(&summary)) }
+    if arguments.quiet {
+        summary.stale.iter().for_each(|stale| terminal::say(&format!("nianbao: stale correction: {stale}")));
+        return Ok(());
+    }
+    print(&terminal::summary(&summary))
 }
 
 /// The wide tables among the names, or an error that says which there are.

@@ -1,16 +1,24 @@
 //! Reviewed corrections: what a person has read in a document, and the program has not. They are applied last, stay
 //! through rebuilds, and say so when they no longer fit.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 
+use encoding_rs::{Encoding, GB18030, UTF_8};
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, MetricKind};
 use crate::model::{ApplicantId, Basis, Bound, MetricId, Observation, Section, Span};
 use crate::number;
 use crate::record::Record;
+
+/// The columns of the file.
+const HEADER: &str = "report,metric,applicant,old,new,reason,source";
+
+/// Digits of a `report_id`.
+const ID_LENGTH: usize = 16;
 
 /// One line of the file.
 #[derive(Debug, Deserialize)]
@@ -38,44 +46,86 @@ struct Correction {
     new: Option<i64>,
     /// Why, and where that can be seen.
     note: String,
-    applied: AtomicBool,
+    /// What became of it in the document; nothing where no document has this id.
+    met: OnceLock<Met>,
+}
+
+/// What a correction met with in its document.
+#[derive(Debug, Clone, Copy)]
+enum Met {
+    /// The old value: it was replaced.
+    Applied,
+    /// Another value, or none: it was left alone.
+    Chosen(Option<i64>),
 }
 
 /// All corrections of a build.
 #[derive(Debug, Default)]
 pub struct Overlay {
     corrections: Vec<Correction>,
+    /// Those of each document.
+    by_report: HashMap<String, Vec<usize>>,
+    /// Of the applicants, the one that is all of them.
+    total: Option<ApplicantId>,
     /// Hash of the file: a part of the build's name.
     pub hash: Option<blake3::Hash>,
 }
 
 impl Overlay {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.corrections.len()
+    }
+
     /// Reads the file, if there is one: `report,metric,applicant,old,new,reason,source`.
     ///
     /// # Errors
     /// [`Error::Usage`] with the line and what is wrong in it.
     pub fn load(knowledge: &Knowledge, path: Option<&Path>) -> Result<Overlay, Error> {
         let Some(path) = path else { return Ok(Overlay::default()) };
-        let bytes = std::fs::read(path).map_err(|source| Error::io("read", path, source))?;
-        let mut corrections = Vec::new();
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
-        let mut rows = reader.deserialize::<Line>();
-        while let Some(row) = rows.next() {
-            let line = rows.reader().position().line().saturating_sub(1);
-            let fault = |what: String| Error::Usage(format!("{}:{line}: {what}", path.display()));
-            let row = row.map_err(|error| Error::Usage(format!("{}: {error}", path.display())))?;
-            corrections.push(correction(knowledge, row, line).map_err(fault)?);
+        let refuse = |what: String| Error::Usage(format!("{}{what}", path.display()));
+        let bytes = std::fs::read(path).map_err(|error| refuse(format!(": {error}")))?;
+        // A spreadsheet in China saves CSV in the system's encoding.
+        let encoding = if Encoding::utf8_valid_up_to(&bytes) == bytes.len() { UTF_8 } else { GB18030 };
+        let (text, _, damaged) = encoding.decode(&bytes);
+        if damaged {
+            return Err(refuse(" is neither UTF-8 nor GB18030; save it as UTF-8".to_owned()));
         }
-        Ok(Overlay { corrections, hash: Some(blake3::hash(&bytes)) })
+        let total = knowledge.cells.applicants.iter().position(|applicant| applicant.id == "total");
+        let total = total.and_then(|at| ApplicantId::try_from(at).ok());
+        let mut overlay = Overlay { total, hash: Some(blake3::hash(&bytes)), ..Overlay::default() };
+        let mut known: BTreeMap<(String, MetricId, Option<ApplicantId>), u64> = BTreeMap::new();
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+        let csv = |error: csv::Error| refuse(format!(": {error}; its first line is {HEADER}"));
+        let header = reader.headers().map_err(csv)?.clone();
+        for row in reader.records() {
+            let row = row.map_err(csv)?;
+            let line = row.position().map_or(0, csv::Position::line);
+            let row: Line = row.deserialize(Some(&header)).map_err(csv)?;
+            let one = correction(knowledge, row, line).map_err(|what| refuse(format!(":{line}: {what}")))?;
+            if let Some(first) = known.insert((one.report.clone(), one.metric, one.applicant), line) {
+                return Err(refuse(format!(":{line}: line {first} corrects the same figure; keep one of them")));
+            }
+            overlay.by_report.entry(one.report.clone()).or_default().push(overlay.corrections.len());
+            overlay.corrections.push(one);
+        }
+        Ok(overlay)
     }
 
     /// Applies what is said of a document.
     pub fn apply(&self, record: &mut Record) {
-        for correction in self.corrections.iter().filter(|one| one.report == record.source.report_id) {
-            let same = |one: &Observation| (one.metric, one.applicant) == (correction.metric, correction.applicant);
+        let wanted = self.by_report.get(&record.source.report_id).into_iter().flatten();
+        for correction in wanted.filter_map(|at| self.corrections.get(*at)) {
+            // Who names no applicant means all of them.
+            let meant = |one: Option<ApplicantId>| {
+                one == correction.applicant || (correction.applicant.is_none() && one == self.total)
+            };
+            let same = |one: &Observation| one.metric == correction.metric && meant(one.applicant);
             let chosen = record.observations.iter().position(|one| one.chosen && same(one));
             let old = chosen.and_then(|at| record.observations.get_mut(at));
-            if old.as_ref().and_then(|old| old.value) != correction.old {
+            let value = old.as_ref().and_then(|old| old.value);
+            if value != correction.old {
+                let _ = correction.met.set(Met::Chosen(value));
                 continue;
             }
             let said = old.map(|old| {
@@ -83,22 +133,27 @@ impl Overlay {
                 old.clone()
             });
             record.observations.push(correction.observation(said));
-            correction.applied.store(true, Ordering::Relaxed);
+            let _ = correction.met.set(Met::Applied);
         }
     }
 
-    /// How many were applied.
-    pub fn applied(&self) -> usize {
-        self.corrections.iter().filter(|one| one.applied.load(Ordering::Relaxed)).count()
-    }
-
-    /// Those that were not, because the document is not there, or is read otherwise by now.
-    pub fn stale(&self, knowledge: &Knowledge) -> Vec<String> {
-        let stale = self.corrections.iter().filter(|one| !one.applied.load(Ordering::Relaxed));
-        let told = stale.map(|one| {
-            let metric = knowledge.catalogue.metric(one.metric).id;
-            let old = one.old.map_or_else(|| "nothing".to_owned(), number::print);
-            format!("line {}: {} does not say {metric} = {old} (any more)", one.line, one.report)
+    /// Those that were not, because the document is not there, or is read otherwise by now; `copies` are the documents
+    /// whose figures another one gives.
+    pub fn stale(&self, knowledge: &Knowledge, copies: &BTreeMap<String, String>) -> Vec<String> {
+        let told = self.corrections.iter().filter_map(|one| {
+            let applicant = one.applicant.and_then(|at| knowledge.cells.applicants.get(usize::from(at)));
+            let applicant = applicant.map_or(String::new(), |applicant| format!("@{}", applicant.id));
+            let name = format!("{}{applicant}", knowledge.catalogue.metric(one.metric).id);
+            let print = |value: Option<i64>| value.map_or_else(|| "nothing".to_owned(), number::print);
+            let why = match (copies.get(&one.report), one.met.get()) {
+                (Some(kept), _) => format!("{} is a copy of {kept}, whose figures are used: correct those", one.report),
+                (None, Some(Met::Applied)) => return None,
+                (None, Some(Met::Chosen(found))) => {
+                    format!("{} says {name} = {}, not {}", one.report, print(*found), print(one.old))
+                }
+                (None, None) => format!("no report has the id {}", one.report),
+            };
+            Some(format!("line {}: {why}", one.line))
         });
         told.collect()
     }
@@ -146,24 +201,37 @@ fn correction(knowledge: &Knowledge, row: Line, line: u64) -> Result<Correction,
             Some(at.ok_or_else(|| format!("no applicant is called {name:?}; there are {}, or none", known.join(", ")))?)
         }
     };
-    let value = |text: &str, name: &str| match text {
-        "" => Ok(None),
-        text => match number::parse(text) {
-            Some(found) if found.len == text.len() => Ok(Some(found.value)),
-            _ => Err(format!("{name} is {text:?}, which is no number; leave it empty for no value")),
-        },
+    let kind = knowledge.catalogue.metric(metric).kind;
+    let value = |text: &str, name: &str| {
+        let (digits, sign) = text.strip_prefix('-').map_or((text, 1), |digits| (digits, -1));
+        let found = number::parse(digits).filter(|found| found.len == digits.len()).map(|found| found.value * sign);
+        match found {
+            None if text.is_empty() => Ok(None),
+            None => Err(format!("{name} is {text:?}, which is no number; leave it empty for no value")),
+            Some(value) if value < 0 && kind != MetricKind::Signed => {
+                Err(format!("{name} is {text}, and {} is never negative", row.metric))
+            }
+            Some(value) if value % number::ONE != 0 && matches!(kind, MetricKind::Count | MetricKind::Signed) => {
+                Err(format!("{name} is {text}, and {} counts whole ones", row.metric))
+            }
+            value => Ok(value),
+        }
     };
+    let report = row.report.to_ascii_lowercase();
+    if report.len() != ID_LENGTH || !report.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(format!("report is {:?}; it is a report_id, of {ID_LENGTH} hexadecimal digits", row.report));
+    }
     if row.reason.is_empty() || row.source.is_empty() {
         return Err("reason and source are wanted: who reads the dataset must be able to check".to_owned());
     }
     Ok(Correction {
         line,
-        report: row.report,
+        report,
         metric,
         applicant,
         old: value(&row.old, "old")?,
         new: value(&row.new, "new")?,
         note: format!("{} ({})", row.reason, row.source),
-        applied: AtomicBool::new(false),
+        met: OnceLock::new(),
     })
 }

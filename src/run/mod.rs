@@ -51,6 +51,8 @@ pub struct Summary {
     pub placed: usize,
     /// Checks that could be assessed, and those that failed.
     pub checks: (usize, usize),
+    /// Hash of the file of reviewed corrections, if there is one.
+    pub overlay: Option<String>,
     /// Reviewed corrections that were applied.
     pub corrected: usize,
     /// Those that no longer fit.
@@ -105,8 +107,7 @@ fn make(
     let pool = pool.map_err(|error| Error::Usage(format!("build.threads: {error}")))?;
     let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
     let readers = Readers::new(program, config.corpus.max_seconds);
-    let overlay = Some(config.overlay.file.as_path()).filter(|file| !file.as_os_str().is_empty());
-    let overlay = Overlay::load(knowledge, overlay)?;
+    let overlay = reviewed(knowledge, config)?;
     let mut reading = read::Reading::new((knowledge, config, &overlay), (&readers, found), &parts, progress);
     pool.install(|| reading.read())?;
     let read::Reading { count, walked, inputs, .. } = reading;
@@ -117,9 +118,29 @@ fn make(
     std::fs::remove_dir_all(&parts).map_err(|source| Error::io("remove", &parts, source))?;
     stop_if_interrupted()?;
     let mut summary = summarize(part, &walked)?;
-    (summary.corrected, summary.stale) = (overlay.applied(), overlay.stale(knowledge));
+    if overlay.count() > 0 {
+        summary.stale = overlay.stale(knowledge, &copies(part)?);
+        summary.corrected = overlay.count() - summary.stale.len();
+    }
+    summary.overlay = overlay.hash.map(|hash| hash.to_hex().to_string());
     summary.build_id = inputs.finalize().to_hex().chars().take(16).collect();
     Ok(summary)
+}
+
+/// The corrections that the configuration names.
+fn reviewed(knowledge: &Knowledge, config: &Config) -> Result<Overlay, Error> {
+    let file = Some(config.overlay.file.as_path()).filter(|file| !file.as_os_str().is_empty());
+    Overlay::load(knowledge, file)
+}
+
+/// The documents whose figures another one gives, with that one.
+fn copies(folder: &Path) -> Result<BTreeMap<String, String>, Error> {
+    let rows = files::tally(folder, "reports", &["document_class", "report_id", "duplicate_of"])?;
+    let copy = |(row, _): files::Tally| match <[Option<String>; 3]>::try_from(row) {
+        Ok([Some(class), Some(id), Some(kept)]) if class == "duplicate" && id != kept => Some((id, kept)),
+        _ => None,
+    };
+    Ok(rows.into_iter().filter_map(copy).collect())
 }
 
 /// Makes some wide tables again from the current build's facts; the rest stays as it is.
@@ -141,9 +162,15 @@ pub fn rebuild_wide(
         )));
     };
     let manifest = read_manifest(&current)?;
-    if manifest["rules"] != json!(FINGERPRINT) {
+    let overlay = reviewed(knowledge, config)?.hash.map(|hash| hash.to_hex().to_string());
+    let strange = match () {
+        () if manifest["rules"] != json!(FINGERPRINT) => Some("by other rules"),
+        () if manifest["overlay"]["hash"] != json!(overlay) => Some("with other reviewed corrections"),
+        () => None,
+    };
+    if let Some(strange) = strange {
         return Err(Error::Usage(format!(
-            "the dataset in {} was made by other rules; run `nianbao build` without --only",
+            "the dataset in {} was made {strange}; run `nianbao build` without --only",
             config.build.out.display()
         )));
     }
@@ -163,6 +190,9 @@ pub fn rebuild_wide(
             .map_err(|source| Error::io("copy", &old, source))?;
     }
     let mut summary = summarize(&part, &Walked::of(&manifest))?;
+    summary.corrected = manifest["overlay"]["applied"].as_u64().and_then(|one| usize::try_from(one).ok()).unwrap_or(0);
+    summary.stale = serde_json::from_value(manifest["overlay"]["stale"].clone()).unwrap_or_default();
+    summary.overlay = overlay;
     let same = publish::inventory(&part)?
         == publish::inventory(&current)?.into_iter().filter(|entry| entry.name != "manifest.json").collect::<Vec<_>>();
     let old = manifest["build_id"].as_str().unwrap_or_default().to_owned();
@@ -233,7 +263,7 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
         "books": summary.books,
         "archives": summary.archives,
         "rows": summary.rows,
-        "overlay": { "applied": summary.corrected, "stale": summary.stale },
+        "overlay": { "hash": summary.overlay, "applied": summary.corrected, "stale": summary.stale },
         "files": publish::inventory(part)?,
     });
     publish::write(&part.join("manifest.json"), &format!("{manifest:#}\n"))?;
