@@ -10,6 +10,7 @@ use crate::number;
 use crate::parse::fold::Page;
 use crate::record::{Record, Status};
 use crate::tabulate::facts::{DOCUMENT, FIGURES, Facts, SKETCH, WORDS};
+use crate::tabulate::likeness::Likeness;
 
 /// Places of a vote that are listed.
 const PLACES: usize = 3;
@@ -20,7 +21,7 @@ const SHOWN: usize = 44;
 /// The record as `{"report": …, "observations": […], "checks": […]}` with the column names of the tables.
 pub fn as_json(knowledge: &Knowledge, record: &Record) -> Value {
     let mut facts = Facts::default();
-    facts.record(knowledge, record, 0);
+    facts.record(knowledge, record, Likeness::of(knowledge, record), 0);
     // The parts of a run have a few columns more than are published.
     let rows = |mut rows: Vec<Value>| {
         for row in rows.iter_mut().filter_map(Value::as_object_mut) {

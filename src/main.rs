@@ -162,11 +162,11 @@ fn execute(command: Command) -> Result<(), Error> {
         Command::Cite { dataset, observation } => print(&trace::cite(&load()?, &dataset, &observation)?),
         Command::Explain { dataset, place, year, metric } => {
             let knowledge = load()?;
-            let asked = trace::Cell { places: places(&knowledge, &[place])?, year, metric };
+            let asked = trace::Cell { places: places(&knowledge, "--place", &[place])?, year, metric };
             print(&trace::explain(&knowledge, &dataset, &asked)?)
         }
         Command::Diff { old, new } => {
-            let found = trace::diff(&old, &new)?;
+            let found = trace::diff(&load()?, &old, &new)?;
             print(&found.page)?;
             match found.unexplained {
                 0 => Ok(()),
@@ -206,7 +206,7 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
     let summary = if arguments.only.is_empty() {
         run::build(knowledge, &config, &|done, all| bar.show(done, all))?
     } else {
-        let scope = Scope { years: arguments.years, places: places(knowledge, &arguments.places)? };
+        let scope = Scope { years: arguments.years, places: places(knowledge, "--places", &arguments.places)? };
         run::rebuild_wide(knowledge, &config, &wide_tables(&arguments.only)?, &scope)?
     };
     bar.finish();
@@ -235,17 +235,27 @@ fn wide_tables(names: &[String]) -> Result<Vec<String>, Error> {
 }
 
 /// Codes of places given by code or full name.
-fn places(knowledge: &Knowledge, names: &[String]) -> Result<Vec<u32>, Error> {
+fn places(knowledge: &Knowledge, flag: &str, names: &[String]) -> Result<Vec<u32>, Error> {
+    const SUGGESTIONS: usize = 5;
+    let gazetteer = &knowledge.gazetteer;
     let mut codes = Vec::new();
     for name in names {
+        let known = codes.len();
         match name.parse::<u32>() {
-            Ok(code) => codes.push(code),
-            Err(_) => codes.extend(knowledge.gazetteer.named(&knowledge.variants.word(name)).map(|place| place.code)),
+            Ok(code) => codes.extend(gazetteer.with_code(code).first().map(|place| place.code)),
+            Err(_) => codes.extend(gazetteer.named(&knowledge.variants.word(name)).map(|place| place.code)),
         }
-        if codes.is_empty() {
-            return Err(Error::Usage(format!("--places {name}: no place has this code or full name")));
+        if codes.len() == known {
+            let like = gazetteer.places().iter().filter(|place| !name.is_empty() && place.name.starts_with(name));
+            let mut like: Vec<String> = like.map(|place| format!("{} {}", place.code, place.name)).collect();
+            like.dedup();
+            like.truncate(SUGGESTIONS);
+            let hint = if like.is_empty() { String::new() } else { format!("; is it {}?", like.join(", ")) };
+            return Err(Error::Usage(format!("{flag} {name}: no place has this code or full name{hint}")));
         }
     }
+    codes.sort_unstable();
+    codes.dedup();
     Ok(codes)
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::knowledge::{Knowledge, MetricKind};
-use crate::model::{ApplicantId, Basis, Bound, MetricId, Observation, Section, Span};
+use crate::model::{ApplicantId, Basis, Bound, Class, MetricId, Observation, Section, Span};
 use crate::number;
 use crate::record::Record;
 
@@ -65,8 +65,6 @@ pub struct Overlay {
     corrections: Vec<Correction>,
     /// Those of each document.
     by_report: HashMap<String, Vec<usize>>,
-    /// Of the applicants, the one that is all of them.
-    total: Option<ApplicantId>,
     /// Hash of the file: a part of the build's name.
     pub hash: Option<blake3::Hash>,
 }
@@ -91,18 +89,28 @@ impl Overlay {
         if damaged {
             return Err(refuse(" is neither UTF-8 nor GB18030; save it as UTF-8".to_owned()));
         }
-        let total = knowledge.cells.applicants.iter().position(|applicant| applicant.id == "total");
-        let total = total.and_then(|at| ApplicantId::try_from(at).ok());
-        let mut overlay = Overlay { total, hash: Some(blake3::hash(&bytes)), ..Overlay::default() };
+        let mut overlay = Overlay { hash: Some(blake3::hash(&bytes)), ..Overlay::default() };
         let mut known: BTreeMap<(String, MetricId, Option<ApplicantId>), u64> = BTreeMap::new();
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-        let csv = |error: csv::Error| refuse(format!(": {error}; its first line is {HEADER}"));
+        let csv = |error: csv::Error| refuse(format!(": {error}"));
         let header = reader.headers().map_err(csv)?.clone();
+        let columns: Vec<&str> = HEADER.split(',').collect();
+        if header.len() != columns.len() || !columns.iter().all(|column| header.iter().any(|one| one == *column)) {
+            return Err(refuse(format!(":1: the first line is not {HEADER}")));
+        }
         for row in reader.records() {
             let row = row.map_err(csv)?;
-            let line = row.position().map_or(0, csv::Position::line);
+            // Its place is where the line before it ends; empty lines are passed over.
+            let (start, line) = row.position().map_or((0, 0), |place| (place.byte(), place.line()));
+            let before = text.get(usize::try_from(start).unwrap_or(0)..).unwrap_or_default();
+            let line = line + before.lines().take_while(|line| line.trim().is_empty()).map(|_| 1).sum::<u64>();
+            if row.iter().any(|field| field.contains('\n')) {
+                return Err(refuse(format!(
+                    ":{line}: a field goes on over the end of the line; is a quote not closed?"
+                )));
+            }
             let row: Line = row.deserialize(Some(&header)).map_err(csv)?;
-            let one = correction(knowledge, row, line).map_err(|what| refuse(format!(":{line}: {what}")))?;
+            let one = correction(knowledge, &row, line).map_err(|what| refuse(format!(":{line}: {what}")))?;
             if let Some(first) = known.insert((one.report.clone(), one.metric, one.applicant), line) {
                 return Err(refuse(format!(":{line}: line {first} corrects the same figure; keep one of them")));
             }
@@ -112,15 +120,14 @@ impl Overlay {
         Ok(overlay)
     }
 
-    /// Applies what is said of a document.
+    /// Applies what is said of a report.
     pub fn apply(&self, record: &mut Record) {
+        if !matches!(record.identity.class, Some((Class::Report, _))) {
+            return;
+        }
         let wanted = self.by_report.get(&record.source.report_id).into_iter().flatten();
         for correction in wanted.filter_map(|at| self.corrections.get(*at)) {
-            // Who names no applicant means all of them.
-            let meant = |one: Option<ApplicantId>| {
-                one == correction.applicant || (correction.applicant.is_none() && one == self.total)
-            };
-            let same = |one: &Observation| one.metric == correction.metric && meant(one.applicant);
+            let same = |one: &Observation| (one.metric, one.applicant) == (correction.metric, correction.applicant);
             let chosen = record.observations.iter().position(|one| one.chosen && same(one));
             let old = chosen.and_then(|at| record.observations.get_mut(at));
             let value = old.as_ref().and_then(|old| old.value);
@@ -189,16 +196,18 @@ impl Correction {
     }
 }
 
-fn correction(knowledge: &Knowledge, row: Line, line: u64) -> Result<Correction, String> {
+fn correction(knowledge: &Knowledge, row: &Line, line: u64) -> Result<Correction, String> {
     let metric = knowledge.catalogue.find(&row.metric);
     let metric = metric.ok_or_else(|| format!("no metric is called {:?}; metrics.parquet lists them", row.metric))?;
     let applicants = &knowledge.cells.applicants;
-    let applicant = match row.applicant.as_str() {
-        "" => None,
-        name => {
+    let applicant = match (row.applicant.as_str(), knowledge.forms.by_applicant(metric)) {
+        ("", false) => None,
+        (name, false) => return Err(format!("{} has no applicants, and {name:?} is given", row.metric)),
+        (name, true) => {
+            let name = if name.is_empty() { "total" } else { name };
             let at = applicants.iter().position(|known| known.id == name).and_then(|at| ApplicantId::try_from(at).ok());
             let known: Vec<&str> = applicants.iter().map(|known| known.id.as_str()).collect();
-            Some(at.ok_or_else(|| format!("no applicant is called {name:?}; there are {}, or none", known.join(", ")))?)
+            Some(at.ok_or_else(|| format!("no applicant is called {name:?}; there are {}", known.join(", ")))?)
         }
     };
     let kind = knowledge.catalogue.metric(metric).kind;

@@ -293,6 +293,9 @@ fn candidates<'g>(
     places.sort_by_key(|place| place.code);
     places.dedup_by_key(|place| place.code);
     prefer_valid(gazetteer, &mut places, year);
+    if places.len() > 1 {
+        places.retain(|place| !gazetteer.is_shell(place));
+    }
     places
 }
 

@@ -136,6 +136,12 @@ const OWN: usize = 10;
 const CERTAIN: usize = 3;
 
 impl Forms {
+    /// Whether a metric has a figure for each kind of applicant.
+    pub fn by_applicant(&self, metric: MetricId) -> bool {
+        let tables = self.list.iter().flat_map(|form| &form.blocks).filter(|block| block.layout == Layout::Applicants);
+        tables.flat_map(|block| &block.rows).any(|row| row.metrics.contains(&Some(metric)))
+    }
+
     /// A form by its number.
     pub fn get(&self, form: usize) -> Option<&Form> {
         self.list.get(form)

@@ -106,6 +106,23 @@ impl Gazetteer {
         fits.max_by_key(|(prefix, _)| prefix.len()).map(|(_, code)| *code)
     }
 
+    /// Whether a county is only the code under which a city without counties has its towns: 东莞市 is 4419 and 441900.
+    pub fn is_shell(&self, place: &Place) -> bool {
+        place.level() == Level::County && self.with_code(place.code / 100).iter().any(|city| city.name == place.name)
+    }
+
+    /// How many places of a level there are in a year, in one county or in all: two sources of one year may give a code two
+    /// names.
+    pub fn count(&self, level: Level, year: i16, county: Option<u32>) -> usize {
+        let start = |code: u32| self.places.partition_point(|place| order(place.code).0 < order(code).0);
+        let inside = county.map_or(0..self.places.len(), |county| start(county)..start(county + 1));
+        let places = self.places.get(inside).unwrap_or_default().iter();
+        let alive = places.filter(|place| place.level() == level && place.from <= year && year <= place.to);
+        let mut codes: Vec<u32> = alive.filter(|place| !self.is_shell(place)).map(|place| place.code).collect();
+        codes.dedup();
+        codes.len()
+    }
+
     /// All places.
     pub fn places(&self) -> &[Place] {
         &self.places

@@ -9,7 +9,7 @@ use globset::GlobSet;
 use rayon::prelude::*;
 
 use super::stop_if_interrupted;
-use crate::config::Config;
+use crate::config::{Config, Corpus};
 use crate::decode::{Container, Kind, decode};
 use crate::discover::{self, Found};
 use crate::error::Error;
@@ -23,6 +23,7 @@ use crate::report;
 use crate::tabulate::books::Walked;
 use crate::tabulate::facts::Facts;
 use crate::tabulate::files;
+use crate::tabulate::likeness::Likeness;
 use crate::unpack::{self, Limits, Member};
 
 /// Documents of one part. Parts depend on the sorted corpus only, so that the published bytes do too.
@@ -102,6 +103,7 @@ impl<'r> Reading<'r> {
         let has_documents = found.iter().any(|found| Media::is_named(&found.path));
         let mut inputs = blake3::Hasher::new();
         inputs.update(FINGERPRINT.as_bytes());
+        inputs.update(settings(config).as_bytes());
         if let Some(hash) = overlay.hash {
             inputs.update(hash.as_bytes());
         }
@@ -186,12 +188,12 @@ impl<'r> Reading<'r> {
             Content::Container(container) => return rows.containers.push((at, container)),
             Content::Lost(size, reject) => {
                 rows.facts.reject(&path, size, &reject);
-                return rows.digests.push(format!("{path}\n{}\n", reject.reason.name()));
+                return rows.digests.push(format!("{path}\n{} {size} {}\n", reject.reason.name(), reject.detail));
             }
         };
         let hash = blake3::hash(&bytes).to_hex();
+        rows.digests.push(format!("{path}\n{hash} {}\n", url.as_deref().unwrap_or_default()));
         let source = Source { url, ..Source::with_hash(path.as_str(), &bytes, &hash) };
-        rows.digests.push(format!("{path}\n{hash}\n"));
         // A fault of this program that one file meets costs that file's row, not the build.
         let look = |name: &str| self.beside(&path, name);
         let beside: Option<&Beside<'_>> = if self.has_documents { Some(&look) } else { None };
@@ -203,8 +205,10 @@ impl<'r> Reading<'r> {
         };
         match read.unwrap_or_else(|_| Err(fault())) {
             Ok(mut record) => {
+                // Copies print the same, whatever is corrected in one of them.
+                let likeness = Likeness::of(self.knowledge, &record);
                 self.overlay.apply(&mut record);
-                rows.facts.record(self.knowledge, &record, number);
+                rows.facts.record(self.knowledge, &record, likeness, number);
             }
             Err(reject) => rows.facts.reject(&path, bytes.len() as u64, &reject),
         }
@@ -264,6 +268,12 @@ impl<'r> Reading<'r> {
         self.walked.archives.insert(found.path.clone(), count);
         Ok(())
     }
+}
+
+/// The settings that change what is read of the same files; where they lie and who reads them does not.
+fn settings(config: &Config) -> String {
+    let Corpus { max_file_bytes, archives, max_archive_bytes, max_members, .. } = config.corpus;
+    format!("{max_file_bytes} {archives} {max_archive_bytes} {max_members} {:?}", config.columns)
 }
 
 /// A container that cannot be read, or not to its end.

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::columns::{Cell, Columns};
 use super::copies::{Copy, Document, Key};
+use super::likeness::Figures;
 use super::schema;
 use crate::knowledge::{CheckKind, CheckRule, Knowledge, Lineage};
 use crate::number::ONE;
 use crate::record::Status;
 
-/// The same figures in two years are no chance when so many are not zero.
-const TOLD: usize = 3;
+/// The same figures in two years are no chance when they have so many digits, zeros and repetitions apart.
+const DIGITS: usize = 4;
 
 /// Two bodies have more in common than two years of one: so many must be the same.
 const TOLD_BY_OTHERS: usize = 5;
@@ -28,45 +29,43 @@ pub(super) fn check(knowledge: &Knowledge, lineage: &Lineage, documents: &[Docum
     }
     let mut by_place: BTreeMap<&Key, &Document> = BTreeMap::new();
     // A place under another name or code is the same body.
-    let body = |(level, code, year): &Key| {
-        let year = i16::try_from(*year).ok()?;
-        Some((level.clone(), lineage.body(&knowledge.gazetteer, code.parse().ok()?, year)?))
+    let body = |key: &Key| {
+        let place = lineage.body(&knowledge.gazetteer, key.code.parse().ok()?, i16::try_from(key.year).ok()?)?;
+        Some((key.level.clone(), place, key.name.clone()))
     };
     let mut by_body = BTreeMap::new();
     for (document, _) in documents.iter().zip(&speaks).filter(|(_, speaks)| **speaks) {
         if let Some(key) = &document.key {
             by_place.insert(key, document);
-            by_body.insert((body(key), key.2), document);
+            by_body.insert((body(key), key.year), document);
         }
     }
-    let mut bodies: BTreeMap<(i64, &str), &Document> = BTreeMap::new();
+    let mut others: BTreeMap<(i64, &str), Vec<&Document>> = BTreeMap::new();
     for (key, document) in &by_place {
-        let year = &key.2;
-        if let Some(before) = body(key).and_then(|body| by_body.get(&(Some(body), year - 1))) {
-            push(&mut rows, rule, document, before, outcome(document, before, TOLD, true));
+        if let Some(before) = body(key).and_then(|body| by_body.get(&(Some(body), key.year - 1))) {
+            push(&mut rows, rule, document, before, outcome(document, before, true));
         }
         let told = document.figures.as_ref().filter(|figures| figures.told >= TOLD_BY_OTHERS);
         let Some(figures) = told else { continue };
-        match bodies.get(&(*year, figures.hash.as_str())) {
-            None => {
-                bodies.insert((*year, &figures.hash), document);
-            }
-            Some(other) => {
-                let found = outcome(document, other, TOLD_BY_OTHERS, false);
-                if found.0 == Status::Fail {
-                    push(&mut rows, rule, document, other, found);
-                }
-            }
+        let others = others.entry((key.year, figures.hash.as_str())).or_default();
+        let copied = others.iter().map(|other| (other, outcome(document, other, false)));
+        if let Some((other, found)) = copied.into_iter().find(|(_, found)| found.0 == Status::Fail) {
+            push(&mut rows, rule, document, other, found);
         }
+        others.push(document);
     }
     rows
 }
 
 /// What two reports have in common: of two years of one body either figures or prose are enough, of two bodies both are
 /// needed.
-fn outcome(one: &Document, other: &Document, told: usize, same_body: bool) -> (Status, Option<usize>, String) {
+fn outcome(one: &Document, other: &Document, same_body: bool) -> (Status, Option<usize>, String) {
     let alike = one.sketch.as_ref().zip(other.sketch.as_ref()).map(|(one, other)| one.alike(other));
-    let enough = one.figures.as_ref().filter(|figures| figures.told >= told);
+    let is_enough = |figures: &&Figures| match same_body {
+        true => figures.digits >= DIGITS,
+        false => figures.told >= TOLD_BY_OTHERS,
+    };
+    let enough = one.figures.as_ref().filter(is_enough);
     let figures = enough.is_some() && one.figures == other.figures;
     let prose = alike.is_some_and(|alike| alike >= ALIKE);
     let status = match (same_body, figures, prose) {

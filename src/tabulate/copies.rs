@@ -3,15 +3,15 @@
 //! In this order, each among the documents that no line before has made copies:
 //!
 //! 1. `exact`: the same bytes. The first path is kept.
-//! 2. `same_text`: the same words, whatever the blanks, the encoding and the file; `mirror` when one of them is in the
-//!    other script.
-//! 3. `mirror`: the same place, level, year and figures; or, where a place is not settled or is that of many bodies, the
-//!    same year, five figures or more, and nearly the same prose.
-//! 4. `restated`: the same place, level and year with other figures. It stays a report; the latest speaks.
+//! 2. `same_text`: the same words, whatever the blanks, the encoding and the file, unless they are settled in different
+//!    places; `mirror` when one of them is in the other script.
+//! 3. `mirror`: the same body, year and figures; or, where a body is not settled, the same year, five figures or more, and
+//!    nearly the same prose.
+//! 4. `restated`: the same body and year with other figures. It stays a report; the latest speaks.
 //!    `summary`: the same, of a report that sums up an area beside one that does not. It stays a report too.
 //!
 //! Of copies that is kept which has figures, is not converted to the other script, has a place, has fewer kinds of damage,
-//! and has the first path, in this order.
+//! has more figures, has a date, and has the first path, in this order.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -28,17 +28,52 @@ const TOLD: usize = 5;
 /// … and so many in a hundred parts of their prose alike.
 const ALIKE: usize = 90;
 
-/// Level, code and year for which a report speaks.
-pub(super) type Key = (String, String, i64);
+/// What is read of each document: texts, …
+const TEXTS: [&str; 18] = [
+    "report_id",
+    "path",
+    "document_class",
+    WORDS,
+    FIGURES,
+    SKETCH,
+    "issuer_level",
+    "issuer",
+    "scope",
+    "script",
+    "damage",
+    "province",
+    "prefecture",
+    "county",
+    "province_code",
+    "prefecture_code",
+    "county_code",
+    "township_code",
+];
+
+/// … and numbers.
+const NUMBERS: [&str; 4] = [DOCUMENT, "report_year", "published", "observations"];
+
+/// For whom a report speaks: the government of a place, or one of its departments.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub level: String,
+    /// Of the place.
+    pub code: String,
+    /// The name of a department without that of the place; empty for a government.
+    pub name: String,
+    pub year: i64,
+}
 
 /// One document as far as copies are concerned.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Document {
-    /// Number in the sorted corpus; rejects have numbers too.
+    /// Number in the order of reading; rejects have numbers too.
     pub number: i64,
+    /// Where it lies: what decides when nothing else does.
+    path: String,
     /// Its published name.
     pub report_id: String,
-    /// What it speaks for, when it is the report of a place's government.
+    /// Whom it speaks for, when it is a report.
     pub key: Option<Key>,
     /// Its figures, when it is a report.
     pub figures: Option<Figures>,
@@ -71,7 +106,7 @@ pub(super) struct Copy {
 pub(super) fn find(documents: &[Document]) -> Vec<Copy> {
     let mut found = Copies { documents, copies: BTreeMap::new() };
     found.group("exact", |document| Some(document.report_id.clone()), |_, _| true);
-    found.group("same_text", |document| Some(document.words.clone()), |_, _| true);
+    found.group("same_text", |document| Some(document.words.clone()), Document::is_placed_with);
     found.group("mirror", |document| Some((document.key.clone()?, document.figures.clone()?)), |_, _| true);
     found.group(
         "mirror",
@@ -84,8 +119,14 @@ pub(super) fn find(documents: &[Document]) -> Vec<Copy> {
 
 impl Document {
     /// The first is kept.
-    fn rank(&self) -> (bool, bool, bool, usize, i64) {
-        (self.observations == 0, self.converted, self.place.is_empty(), self.damages, self.number)
+    fn rank(&self) -> impl Ord + '_ {
+        let settled = (self.observations == 0, self.converted, self.place.is_empty(), self.damages);
+        (settled, Reverse(self.observations), self.published.is_none(), &self.path)
+    }
+
+    /// Whether the place of one is that of the other, or lies in it, or is not known.
+    fn is_placed_with(&self, other: &Document) -> bool {
+        self.place.starts_with(&other.place) || other.place.starts_with(&self.place)
     }
 
     /// Whether two reports with the same figures are one, so far as their prose and what is known of their bodies tell.
@@ -127,7 +168,7 @@ impl Copies<'_> {
             }
         }
         for mut group in groups.into_values().filter(|group| group.len() > 1) {
-            group.sort_by_key(|at| self.documents[*at].rank());
+            group.sort_by(|one, other| self.documents[*one].rank().cmp(&self.documents[*other].rank()));
             let mut kept: Vec<usize> = Vec::new();
             for at in group {
                 let document = &self.documents[at];
@@ -152,10 +193,11 @@ impl Copies<'_> {
             }
         }
         for mut group in groups.into_values() {
-            group.sort_by_key(|at| {
+            let order = |at: &usize| {
                 let document = &self.documents[*at];
-                (document.is_summary, Reverse((document.published, document.observations)), *at)
-            });
+                (document.is_summary, Reverse((document.published, document.observations)), &document.path)
+            };
+            group.sort_by(|one, other| order(one).cmp(&order(other)));
             let Some((speaker, others)) = group.split_first() else { continue };
             for at in others {
                 let beside_own = self.documents[*at].is_summary && !self.documents[*speaker].is_summary;
@@ -186,50 +228,44 @@ pub(super) fn load(reports: LazyFrame) -> Result<Vec<Document>, Error> {
 }
 
 fn read(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
-    let texts = [
-        "report_id",
-        "document_class",
-        WORDS,
-        FIGURES,
-        SKETCH,
-        "issuer_level",
-        "issuer",
-        "scope",
-        "script",
-        "damage",
-        "province_code",
-        "prefecture_code",
-        "county_code",
-        "township_code",
-    ];
-    let numbers = [DOCUMENT, "report_year", "published", "observations"];
-    let columns: Vec<_> = texts.iter().chain(&numbers).map(|name| col(*name)).collect();
+    let columns: Vec<_> = TEXTS.iter().chain(&NUMBERS).map(|name| col(*name)).collect();
     let frame = reports.select(columns).collect()?;
-    let text = texts.map(|name| frame.column(name).and_then(|column| column.str().cloned()));
-    let number = numbers.map(|name| frame.column(name)?.cast(&DataType::Int64)?.i64().cloned());
-    let [ids, classes, words, figures, sketches, levels, issuers, scopes, scripts, damages, codes @ ..] = text;
-    let (ids, classes, words, figures, sketches) = (ids?, classes?, words?, figures?, sketches?);
-    let (levels, issuers, scopes, scripts, damages) = (levels?, issuers?, scopes?, scripts?, damages?);
-    let codes = codes.into_iter().collect::<PolarsResult<Vec<_>>>()?;
+    let text = TEXTS.map(|name| frame.column(name).and_then(|column| column.str().cloned()));
+    let number = NUMBERS.map(|name| frame.column(name)?.cast(&DataType::Int64)?.i64().cloned());
+    let text = text.into_iter().collect::<PolarsResult<Vec<_>>>()?;
+    let [ids, paths, classes, words, figures, sketches, levels, issuers, scopes, scripts, damages, places @ ..] =
+        text.as_slice()
+    else {
+        return Ok(Vec::new());
+    };
+    let (names, codes) = places.split_at(3);
     let [numbers, years, published, observations] = number;
     let (numbers, years, published, observations) = (numbers?, years?, published?, observations?);
     let owned = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let document = |at: usize| {
         let report = classes.get(at) == Some("report");
-        let level = levels.get(at);
-        let own = ["province", "prefecture", "county", "township"].iter().position(|name| Some(*name) == level);
-        let code = own.and_then(|own| codes.get(own)?.get(at));
-        let key = code.zip(years.get(at)).filter(|_| report);
+        let place = codes.iter().rev().find_map(|codes| codes.get(at));
+        let key = || {
+            let level = levels.get(at)?;
+            let own = ["province", "prefecture", "county", "township"].iter().position(|name| *name == level);
+            // A department has the place of its government, and a name.
+            let (code, name) = match own {
+                Some(own) => (codes.get(own)?.get(at)?, String::new()),
+                None => (place?, own_name(issuers.get(at)?, &[0, 1, 2].map(|level| names.get(level)?.get(at)))),
+            };
+            Some(Key { level: level.to_owned(), code: code.to_owned(), name, year: years.get(at)? })
+        };
         Document {
             number: numbers.get(at).unwrap_or(-1),
+            path: owned(paths.get(at)),
             report_id: owned(ids.get(at)),
-            key: key.map(|(code, year)| (owned(level), code.to_owned(), year)),
+            key: key().filter(|_| report),
             figures: figures.get(at).and_then(Figures::parse).filter(|_| report),
             sketch: sketches.get(at).and_then(Sketch::parse).filter(|_| report),
             words: owned(words.get(at)),
             year: years.get(at),
             issuer: owned(issuers.get(at)),
-            place: owned(codes.iter().rev().find_map(|codes| codes.get(at))),
+            place: owned(place),
             is_summary: scopes.get(at) == Some("summary"),
             converted: scripts.get(at) == Some("hant"),
             damages: damages.get(at).map_or(0, |damages| damages.split(',').count()),
@@ -238,6 +274,15 @@ fn read(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
         }
     };
     Ok((0..frame.height()).map(document).collect())
+}
+
+/// A body's name without those of its places: 安徽省岳西县教育局 and 岳西县教育局 are one 教育局.
+pub(super) fn own_name(issuer: &str, places: &[Option<&str>]) -> String {
+    let mut rest = issuer;
+    while let Some(inner) = places.iter().flatten().find_map(|place| rest.strip_prefix(*place)) {
+        rest = inner;
+    }
+    rest.to_owned()
 }
 
 /// The copies as a frame: document, `duplicate_of`, `duplicate_kind`.

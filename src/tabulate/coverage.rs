@@ -36,6 +36,9 @@ pub(super) fn make(knowledge: &Knowledge, lineage: &Lineage, folder: &Path) -> R
         number += names.len();
         let Some((first, last)) = span else { break };
         let Some(level @ (Level::County | Level::Township)) = names.first().map(Place::level) else { continue };
+        if names.iter().any(|place| gazetteer.is_shell(place)) {
+            continue;
+        }
         let province = Places::of_code(knowledge, names.first().map(|place| place.code), None).name(0);
         for year in first..=last {
             // Two sources of one year may give a code two names.

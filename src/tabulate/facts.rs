@@ -91,10 +91,10 @@ impl Facts {
         ]);
     }
 
-    /// Adds a document, the `document`th of the corpus.
-    pub fn record(&mut self, knowledge: &Knowledge, record: &Record, document: usize) {
+    /// Adds a document, the `document`th of the corpus, with what tells its copies.
+    pub fn record(&mut self, knowledge: &Knowledge, record: &Record, likeness: Likeness, document: usize) {
         let places = Places::of_code(knowledge, record.identity.place, record.identity.year);
-        self.report(knowledge, record, &places, document);
+        self.report(knowledge, record, &places, (document, likeness));
         self.observations.reserve(record.observations.len());
         self.checks.reserve(record.checks.len());
         let mut cursor = Cursor::default();
@@ -120,7 +120,13 @@ impl Facts {
         }
     }
 
-    fn report(&mut self, knowledge: &Knowledge, record: &Record, places: &Places, document: usize) {
+    fn report(
+        &mut self,
+        knowledge: &Knowledge,
+        record: &Record,
+        places: &Places,
+        (document, likeness): (usize, Likeness),
+    ) {
         let (identity, decoding) = (&record.identity, record.decoding);
         let (class, reason) = identity.class.unwrap_or((Class::NotReport, ""));
         let is_report = class == Class::Report;
@@ -130,7 +136,6 @@ impl Facts {
         let failed = record.checks.iter().filter(|check| check.status == Status::Fail).count();
         let run = record.checks.iter().filter(|check| check.status != Status::NotAssessable).count();
         let contact = &identity.contact;
-        let likeness = Likeness::of(knowledge, record);
         let paths: Vec<String> = record.attached.iter().map(|file| file.path.clone()).collect();
         self.reports.push(&mut [
             ("report_id", Cell::text(&record.source.report_id)),

@@ -1,5 +1,7 @@
 //! What tells copies: the words whatever their layout and script, the figures, and a sketch of the prose.
 
+use std::collections::BTreeSet;
+
 use crate::knowledge::Knowledge;
 use crate::model::{BlockKind, Observation};
 use crate::number;
@@ -33,6 +35,8 @@ pub struct Likeness {
 pub struct Figures {
     /// How many are not zero.
     pub told: usize,
+    /// Digits of the different ones among these.
+    pub digits: usize,
     /// Hash of them all.
     pub hash: String,
 }
@@ -54,28 +58,34 @@ fn figures(knowledge: &Knowledge, observations: &[Observation]) -> Option<Figure
     let chosen = observations.iter().filter(|observation| observation.chosen);
     let mut lines: Vec<String> = Vec::new();
     let mut told = 0;
+    let mut values = BTreeSet::new();
     for observation in chosen {
         let Some(value) = observation.value else { continue };
-        told += usize::from(value != 0);
+        if value != 0 {
+            told += 1;
+            values.insert(value);
+        }
         let metric = knowledge.catalogue.metric(observation.metric).id;
         lines.push(format!("{metric} {:?} {value}\n", observation.applicant));
     }
     lines.sort();
     let hash = blake3::hash(lines.concat().as_bytes()).to_hex().chars().take(16).collect();
-    (!lines.is_empty()).then_some(Figures { told, hash })
+    let digits = values.into_iter().map(|value| number::print(value.abs()).len()).sum();
+    (!lines.is_empty()).then_some(Figures { told, digits, hash })
 }
 
 impl std::fmt::Display for Figures {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} {}", self.told, self.hash)
+        write!(formatter, "{} {} {}", self.told, self.digits, self.hash)
     }
 }
 
 impl Figures {
     /// From how it is kept in the parts of a run.
     pub fn parse(text: &str) -> Option<Figures> {
-        let (told, hash) = text.split_once(' ')?;
-        Some(Figures { told: told.parse().ok()?, hash: hash.to_owned() })
+        let (told, rest) = text.split_once(' ')?;
+        let (digits, hash) = rest.split_once(' ')?;
+        Some(Figures { told: told.parse().ok()?, digits: digits.parse().ok()?, hash: hash.to_owned() })
     }
 }
 

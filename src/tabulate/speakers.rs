@@ -7,6 +7,7 @@ use polars::prelude::{
     DataFrame, DataType, Expr, IntoColumn, IntoLazy, JoinArgs, JoinType, NamedFrom, PolarsResult, Series, col, lit,
 };
 
+use super::copies::own_name;
 use super::files;
 use crate::check::years::{Figure, Figures};
 use crate::knowledge::Knowledge;
@@ -23,8 +24,8 @@ pub(super) struct Report {
     pub(super) county: Option<u32>,
     /// Whether it sums up the bodies below, or is of its body alone; empty when it does not say.
     pub(super) scope: String,
-    /// As printed; empty when it is not told.
-    pub(super) issuer: String,
+    /// The name of a department without those of its places; empty when it is not told.
+    pub(super) own_name: String,
     /// Whether no later restatement replaces it.
     pub(super) speaks: bool,
     pub(super) year: i16,
@@ -46,6 +47,9 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
         "issuer_level",
         "issuer",
         "scope",
+        "province",
+        "prefecture",
+        "county",
         "province_code",
         "prefecture_code",
         "county_code",
@@ -62,6 +66,7 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
     let frame = query.filter(speaks).select(names.map(col)).collect()?;
     let text = |name: &str| frame.column(name)?.str();
     let codes = [text("province_code")?, text("prefecture_code")?, text("county_code")?, text("township_code")?];
+    let names = [text("province")?, text("prefecture")?, text("county")?];
     let (ids, levels, formats) = (text("report_id")?, text("issuer_level")?, text("format")?);
     let (kinds, issuers, scopes) = (text("duplicate_kind")?, text("issuer")?, text("scope")?);
     let published = frame.column("published")?.cast(&DataType::Int32)?;
@@ -85,7 +90,7 @@ pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
             code,
             county: codes[2].get(at).and_then(|code| code.parse().ok()),
             scope: scopes.get(at).unwrap_or_default().to_owned(),
-            issuer: issuers.get(at).unwrap_or_default().to_owned(),
+            own_name: own_name(issuers.get(at).unwrap_or_default(), &names.map(|names| names.get(at))),
             speaks: kinds.get(at).is_none(),
             year: years.get(at).and_then(|year| i16::try_from(year).ok()).unwrap_or(0),
             format: formats.get(at).unwrap_or_default().to_owned(),
@@ -125,6 +130,8 @@ pub(super) fn figures(
 ) -> PolarsResult<Vec<Figures>> {
     let names: Vec<&str> = metrics.iter().map(|metric| knowledge.catalogue.metric(*metric).id).collect();
     let wanted = names.iter().fold(lit(false), |any, name| any.or(col("metric").eq(lit(*name))));
+    // What is said of another year is no figure of this one.
+    let wanted = wanted.and(col("stated_year").is_null());
     let frame = stated(path, reports, chunk, wanted)?;
     let (applicants, ids) = (frame.column("applicant")?.str()?, frame.column("observation_id")?.str()?);
     let column = |name: &str| knowledge.cells.applicants.iter().position(|applicant| applicant.id == name);

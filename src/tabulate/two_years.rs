@@ -9,7 +9,7 @@ use super::speakers::{self, Report};
 use crate::check::years::{self, Year};
 use crate::error::Error;
 use crate::knowledge::{Knowledge, Lineage};
-use crate::model::{Level, MetricId};
+use crate::model::{Level, MetricId, Scope};
 use crate::record::CheckResult;
 
 /// Reports whose figures are gathered at a time: bounds the memory, and the passes over the observations.
@@ -42,8 +42,7 @@ pub(super) fn check(knowledge: &Knowledge, lineage: &Lineage, facts: &Path) -> R
             for (year, at) in body.iter() {
                 let scope = |at: usize| reports[at].scope.as_str();
                 let unlike = |before: &usize| {
-                    let scopes = [scope(*before), scope(*at)];
-                    scopes[0] != scopes[1] && scopes.iter().all(|scope| !scope.is_empty())
+                    scope(*before) != scope(*at) && [scope(*before), scope(*at)].contains(&Scope::Summary.name())
                 };
                 let (missing, other) =
                     (format!("there is no report of {}", year - 1), "one of the two sums up an area");
@@ -53,7 +52,11 @@ pub(super) fn check(knowledge: &Knowledge, lineage: &Lineage, facts: &Path) -> R
                     Some(before) if unlike(before) => Err(other),
                     before => before.and_then(|before| years.get(before)).ok_or(missing.as_str()),
                 };
-                let moved = before.is_some_and(|before| reports[*before].code != reports[*at].code);
+                let moved = before.is_some_and(|before| {
+                    let (before, this) = (&reports[*before], &reports[*at]);
+                    before.code != this.code
+                        || this.code.is_some_and(|code| lineage.is_redrawn(&knowledge.gazetteer, code, this.year))
+                });
                 for result in years::check(knowledge, this, found) {
                     push(&mut rows, knowledge, (&reports[*at], before.map(|before| &reports[*before])), &result, moved);
                 }
@@ -78,7 +81,7 @@ fn bodies(knowledge: &Knowledge, lineage: &Lineage, reports: &[Report]) -> Vec<B
         let (Some(level), Some(code)) = (report.level, report.code) else { continue };
         let Some(place) = lineage.body(&knowledge.gazetteer, code, report.year) else { continue };
         let name = match level {
-            Level::Department if !report.issuer.is_empty() => report.issuer.as_str(),
+            Level::Department if !report.own_name.is_empty() => report.own_name.as_str(),
             Level::Department | Level::Other => continue,
             _ => "",
         };
@@ -115,7 +118,7 @@ fn push(
     moved: bool,
 ) {
     let rule = &knowledge.rules.checks[usize::from(result.check)];
-    // Where the body has another code than the year before, it may have other offices too.
+    // Where the body has another code than the year before, or a neighbour has ended, it may have other offices too.
     let severity = if moved && rule.severity == "hard" { "soft" } else { &rule.severity };
     let difference = result.left.zip(result.right).and_then(|(left, right)| left.checked_sub(right));
     rows.push(&mut [

@@ -205,7 +205,7 @@ impl<'a> Wide<'a> {
             ("province_code", Cell::Text(places.code(0))),
             ("departments_reporting", Cell::Integer(Some(departments))),
             ("townships_reporting", Cell::count(townships.len())),
-            ("townships_known", Cell::count(self.known_in(code, year))),
+            ("townships_known", Cell::count(self.knowledge.gazetteer.count(Level::Township, year, Some(code)))),
             ("reports", Cell::Integer(Some(self.found_for(Level::County, code, year)))),
         ];
         self.push(table, row, own);
@@ -262,12 +262,6 @@ impl<'a> Wide<'a> {
         self.found.get(&(level, code, year)).copied().unwrap_or(0)
     }
 
-    fn known_in(&self, county: u32, year: i16) -> usize {
-        let inside = |code: u32| code / 1_000 == county && code >= 100_000_000;
-        let places = self.knowledge.gazetteer.places().iter();
-        places.filter(|place| inside(place.code) && place.from <= year && year <= place.to).count()
-    }
-
     fn years(&self) -> Columns {
         let mut table = self.table("years");
         let names: Vec<String> =
@@ -304,9 +298,7 @@ impl<'a> Wide<'a> {
     /// Places of a level alive in a year.
     fn known(&self, year: i16, level: Option<Level>) -> Option<i64> {
         let level = level.filter(|level| !matches!(level, Level::Department | Level::Other))?;
-        let places = self.knowledge.gazetteer.places().iter();
-        let alive = places.filter(|place| place.level() == level && place.from <= year && year <= place.to);
-        i64::try_from(alive.count()).ok()
+        i64::try_from(self.knowledge.gazetteer.count(level, year, None)).ok()
     }
 }
 

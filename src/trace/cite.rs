@@ -8,6 +8,7 @@ use polars::prelude::{col, lit};
 use super::{Build, Row, cell};
 use crate::error::Error;
 use crate::knowledge::Knowledge;
+use crate::model::Basis;
 use crate::number::{self, ONE};
 
 /// Why the words may be quoted.
@@ -49,8 +50,17 @@ fn page(knowledge: &Knowledge, build: &Build, (observation, report): (&Row, &Row
         "exact" => "",
         bound => bound,
     };
-    let value = observation.get("value").map_or("no value", String::as_str);
-    line("value", &format!("{value} {} {bound} ({})", cell(observation, "unit"), cell(observation, "basis")));
+    let basis = cell(observation, "basis");
+    match observation.get("value") {
+        Some(value) => line("value", &format!("{value} {} {bound} ({basis})", cell(observation, "unit"))),
+        None => line("value", &format!("none ({basis})")),
+    }
+    if basis == Basis::Reviewed.name() {
+        line("reviewed", &format!("not what the program read in these words: {}", cell(observation, "label")));
+    }
+    if let Some(year) = observation.get("stated_year") {
+        line("of year", &format!("{year}: the words name another year than the report's"));
+    }
     let metric = cell(observation, "metric");
     let known = knowledge.catalogue.find(metric).map(|metric| knowledge.catalogue.metric(metric));
     let named = known.map_or_else(String::new, |metric| format!("{}; {}", metric.zh, metric.en));

@@ -8,7 +8,7 @@ use polars::prelude::{Expr, col, lit};
 use super::{Build, Row, cell};
 use crate::error::Error;
 use crate::extract::Rank;
-use crate::knowledge::{Catalogue, Knowledge, Series};
+use crate::knowledge::{Catalogue, Gazetteer, Knowledge, Series};
 use crate::model::{Basis, Section};
 
 /// Which cells are asked for.
@@ -39,50 +39,81 @@ pub fn explain(knowledge: &Knowledge, dataset: &Path, asked: &Cell) -> Result<St
             "no metric and no series is called {name}; `nianbao schema counties` lists them"
         )));
     }
-    let mut page = String::new();
+    let all = build.rows("reports", about(asked))?;
+    let (mut page, mut empty) = (String::new(), Vec::new());
     for code in &asked.places {
-        let documents = build.rows("reports", about(*code, asked.year))?;
-        let name = knowledge.gazetteer.name(*code, Some(asked.year)).unwrap_or("unknown");
-        let _ = writeln!(page, "{name} ({code}), {}", asked.year);
+        let documents: Vec<&Row> = all.iter().filter(|row| place_of(row) == code.to_string()).collect();
+        let name = full_name(&knowledge.gazetteer, *code, asked.year);
         if documents.is_empty() {
-            let _ = writeln!(page, "  no document of this place's own government and year");
+            empty.push(name);
             continue;
         }
+        let _ = writeln!(page, "{name}, {}", asked.year);
         list(&mut page, &documents);
         let mut statements = Vec::new();
-        for document in documents.iter().filter(|document| document.contains_key("report_id")) {
+        for document in documents.iter().copied().filter(|document| cell(document, "document_class") != "duplicate") {
             let own = col("report_id").eq(lit(cell(document, "report_id").to_owned()));
             statements.push((document, build.rows("observations", own)?));
         }
+        let (table, key) = if *code > 999_999 { ("townships", "township_code") } else { ("counties", "county_code") };
+        let row = build.rows(table, col(key).eq(lit(code.to_string())).and(col("report_year").eq(lit(asked.year))))?;
+        let row = row.first().cloned().unwrap_or_default();
         if let Some(metric) = metric {
+            let _ = writeln!(page, "  {metric} = {}", row.get(metric).map_or("nothing", String::as_str));
             metric_of(&mut page, catalogue, metric, &statements);
         }
         for one in &series {
-            series_of(&mut page, catalogue, one, &statements, asked.metric.is_some());
+            series_of(&mut page, catalogue, (one, &row), &statements, asked.metric.is_some());
+        }
+    }
+    if !empty.is_empty() {
+        let _ = writeln!(page, "no document of {} for the own government of {}", asked.year, empty.join(", "));
+        let years = build.cells("years", lit(true), &[col("report_year")])?;
+        let years = || years.iter().filter_map(|row| cell(row, "report_year").parse::<i16>().ok());
+        if let Some((first, last)) = years().min().zip(years().max()) {
+            let _ = writeln!(page, "  the dataset has reports of {first} to {last}");
         }
     }
     Ok(page)
 }
 
-/// Documents of a place's own government about a year, copies and restatements included.
-fn about(code: u32, year: i16) -> Expr {
-    let (column, level) = if code > 999_999 { ("township_code", "township") } else { ("county_code", "county") };
-    let place = col(column).eq(lit(code.to_string())).and(col("issuer_level").eq(lit(level)));
-    place.and(col("report_year").eq(lit(year)))
+/// A place with those around it and its code.
+fn full_name(gazetteer: &Gazetteer, code: u32, year: i16) -> String {
+    let levels = [10_000_000, 100_000, 1_000, 1].map(|unit| code / unit);
+    let levels = if code > 999_999 { levels } else { [code / 10_000, code / 100, code, 0] };
+    let names = levels.iter().filter(|code| **code > 0).filter_map(|code| gazetteer.name(*code, Some(year)));
+    format!("{} ({code})", names.collect::<Vec<_>>().join(" "))
+}
+
+/// Documents of the places' own governments about a year, copies and restatements included.
+fn about(asked: &Cell) -> Expr {
+    let place = |code: &u32| {
+        let (column, level) = if *code > 999_999 { ("township_code", "township") } else { ("county_code", "county") };
+        col(column).eq(lit(code.to_string())).and(col("issuer_level").eq(lit(level)))
+    };
+    let places = asked.places.iter().map(place).fold(lit(false), Expr::or);
+    places.and(col("report_year").eq(lit(asked.year)))
+}
+
+/// The code of the place whose government a document is of.
+fn place_of(document: &Row) -> &str {
+    cell(document, if cell(document, "issuer_level") == "township" { "township_code" } else { "county_code" })
 }
 
 fn speaks(document: &Row) -> bool {
     cell(document, "document_class") == "report" && !document.contains_key("duplicate_kind")
 }
 
-fn list(page: &mut String, documents: &[Row]) {
+fn list(page: &mut String, documents: &[&Row]) {
     let _ = writeln!(page, "  documents");
     for document in documents {
+        let speaker = documents.iter().find(|other| cell(other, "report_id") == cell(document, "duplicate_of"));
         let why = match (cell(document, "document_class"), cell(document, "duplicate_kind")) {
             (class, "") if class != "report" => format!("no report: {}", cell(document, "class_reason")),
             (_, "") => "speaks: no later one of this body restates it".to_owned(),
             (_, "restated") => {
-                format!("restated by {}, published later or with more figures", cell(document, "duplicate_of"))
+                let why = speaker.map_or("", |speaker| restated(document, speaker));
+                format!("restated by {}{why}", cell(document, "duplicate_of"))
             }
             (_, "summary") => {
                 format!("sums up the area, and the body's own report speaks: {}", cell(document, "duplicate_of"))
@@ -95,8 +126,32 @@ fn list(page: &mut String, documents: &[Row]) {
     }
 }
 
+/// Why one of two reports of a body speaks, in the order in which it is asked.
+fn restated(document: &Row, speaker: &Row) -> &'static str {
+    let [dates, figures] = ["published", "observations"].map(|name| [document, speaker].map(|row| row.get(name)));
+    let number = |figure: Option<&String>| figure.and_then(|figure| figure.parse::<u32>().ok());
+    match () {
+        () if dates[0] < dates[1] && dates[0].is_some() => ", which is published later",
+        () if dates[0] < dates[1] => ", which has a date",
+        () if number(figures[0]) < number(figures[1]) => ", which has more figures",
+        () => ", whose path comes first",
+    }
+}
+
 /// The line of a series that has a value, and its candidates when it is asked for alone.
-fn series_of(page: &mut String, catalogue: &Catalogue, series: &Series, statements: &[(&Row, Vec<Row>)], alone: bool) {
+fn series_of(
+    page: &mut String,
+    catalogue: &Catalogue,
+    (series, row): (&Series, &Row),
+    statements: &[(&Row, Vec<Row>)],
+    alone: bool,
+) {
+    match row.get(&series.id) {
+        Some(value) => writeln!(page, "  {} = {value}", series.id),
+        None if alone => writeln!(page, "  {} = nothing", series.id),
+        None => return,
+    }
+    .unwrap_or_default();
     let chosen = |metric: &str| {
         let spoken = statements.iter().filter(|(document, _)| speaks(document)).flat_map(|(_, rows)| rows);
         spoken.into_iter().find(|row| {
@@ -107,13 +162,15 @@ fn series_of(page: &mut String, catalogue: &Catalogue, series: &Series, statemen
     for alternative in &series.from {
         let names: Vec<&str> = alternative.sum.iter().map(|metric| catalogue.metric(*metric).id).collect();
         let rows: Option<Vec<&Row>> = names.iter().map(|name| chosen(name)).collect();
-        let state = if rows.is_some() { "is stated and used" } else { "is not stated" };
+        let state = if rows.is_some() { "stated and used" } else { "not stated" };
         let terms: Vec<String> = match &rows {
             Some(rows) => names.iter().zip(rows).map(|(name, row)| format!("{name}={}", cell(row, "value"))).collect(),
             None => names.iter().map(|name| (*name).to_owned()).collect(),
         };
         if alone || rows.is_some() {
-            let _ = writeln!(page, "  {:<24} {} {state}", series.id, terms.join(" + "));
+            let factor =
+                if alternative.factor == 1 { String::new() } else { format!(", times {}", alternative.factor) };
+            let _ = writeln!(page, "    {}{factor}: {state}", terms.join(" + "));
         }
         if alone {
             names.iter().for_each(|name| metric_of(page, catalogue, name, statements));
@@ -127,24 +184,35 @@ fn series_of(page: &mut String, catalogue: &Catalogue, series: &Series, statemen
 /// Every statement of a metric, and what decided between it and the chosen one.
 fn metric_of(page: &mut String, catalogue: &Catalogue, metric: &str, statements: &[(&Row, Vec<Row>)]) {
     let own = catalogue.find(metric).map(|metric| catalogue.metric(metric).section);
+    let states = |row: &&Row| cell(row, "metric") == metric;
+    if !statements.iter().flat_map(|(_, rows)| rows).any(|row| states(&row)) {
+        let _ = writeln!(page, "      no statement of {metric}");
+    }
     for (document, rows) in statements {
-        let rows: Vec<&Row> = rows.iter().filter(|row| cell(row, "metric") == metric).collect();
+        let rows: Vec<&Row> = rows.iter().filter(states).collect();
         for row in &rows {
-            let same = |other: &&&Row| cell(other, "applicant") == cell(row, "applicant");
-            let best = rows.iter().filter(same).find(|other| cell(other, "chosen") == "true");
-            let why = match best {
-                Some(best) if std::ptr::eq(*best, *row) => match cell(row, "applicant") {
+            let same = || rows.iter().filter(|other| cell(other, "applicant") == cell(row, "applicant"));
+            let best = same().find(|other| cell(other, "chosen") == "true");
+            let removed = same().find(|other| cell(other, "basis") == Basis::Reviewed.name());
+            // Of statements that contradict each other none is chosen, and what they outrank is not either.
+            let first = same().min_by_key(|other| rank(other, own));
+            let why = match best.or(removed) {
+                Some(best) if std::ptr::eq(*best, *row) && best.contains_key("value") => match cell(row, "applicant") {
                     _ if !speaks(document) => "chosen in a document that does not speak".to_owned(),
                     "" | "total" => "used".to_owned(),
                     _ => "chosen; wide tables have the total column".to_owned(),
                 },
-                Some(best) if cell(best, "basis") == "reviewed" => {
+                Some(best) if std::ptr::eq(*best, *row) => {
+                    format!("a reviewed correction to no value: {}", cell(best, "label"))
+                }
+                Some(best) if cell(best, "basis") == Basis::Reviewed.name() => {
                     format!("replaced by a reviewed correction: {}", cell(best, "label"))
                 }
                 Some(best) => rank(best, own).reason(rank(row, own)).to_owned(),
-                None if row.contains_key("value") => {
-                    "contradicted by another of the same rank: neither is used".to_owned()
-                }
+                None if row.contains_key("value") => match first.filter(|first| rank(first, own) < rank(row, own)) {
+                    Some(first) => rank(first, own).reason(rank(row, own)).to_owned(),
+                    None => "contradicted by another of the same rank: neither is used".to_owned(),
+                },
                 None => format!("no value: {}", cell(row, "basis")),
             };
             let mark = if why == "used" { '*' } else { ' ' };

@@ -52,7 +52,8 @@ impl Build {
                         AnyValue::Null => continue,
                         AnyValue::String(text) => text.to_owned(),
                         AnyValue::StringOwned(text) => text.to_string(),
-                        value => value.to_string().trim_end_matches(".0").to_owned(),
+                        AnyValue::Float64(number) => number.to_string(),
+                        value => value.to_string(),
                     };
                     row.insert(column.name().to_string(), shown);
                 }

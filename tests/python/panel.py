@@ -47,9 +47,11 @@ RENAMED = [
     ("410322", "410308", 2021, True),
     ("410381", "410307", 2021, True),
     ("421023", "421088", 2021, True),
-    # Two of their neighbours ended in the same year: who became what is not told by names and codes.
-    ("130526", "130505", 2020, False),
-    ("340221", "340210", 2021, False),
+    # Their towns tell who became what when neighbours ended in the same year.
+    ("130526", "130505", 2020, True),
+    ("340221", "340210", 2021, True),
+    # The new county goes on as another one, which took this one over.
+    ("320611", "320613", 2021, False),
 ]
 # Of these the first year's reports are still under the old name.
 LATE = ["340225", "350427"]
@@ -126,10 +128,13 @@ class Gazetteer:
     def __init__(self) -> None:
         self.by_code: dict[str, list[dict]] = {}
         self.townships: dict[str, list[dict]] = {}
+        # The last years of places, by the code of what they lie in.
+        self.ends: dict[str, set[int]] = {}
         with DIVISIONS.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
         for row in rows:
             self.by_code.setdefault(row["code"], []).append(row)
+            self.ends.setdefault(row["code"][: -2 if len(row["code"]) == 6 else -3], set()).add(int(row["to"] or 0))
             if len(row["code"]) == 9:
                 self.townships.setdefault(row["code"][:6], []).append(row)
 
@@ -717,6 +722,8 @@ def true_values(body: Body, report: Report) -> dict:
         "staff_full_time": told["staff"] and told["staff"][0],
         "special_funds_yuan": told["funds"] and round(told["funds"] * 10_000, 2),
     }
+    # A sentence's number that is the year itself may be just that, and is left alone (docs/limits.md).
+    values = {name: None if value == report.year else value for name, value in values.items()}
     mute = body.plan.get("silent") or body.plan.get("zero")
     if mute == report.year:
         received = 0 if "zero" in body.plan else None
@@ -768,7 +775,7 @@ def table_values(report: Report) -> dict:
 # The plan of errors, and the corpus.
 
 
-def plan(rng: random.Random, all_bodies: list[list[Body]]) -> None:
+def plan(rng: random.Random, gazetteer: Gazetteer, all_bodies: list[list[Body]]) -> None:
     """Gives bodies that are always the same one error each; renamed counties have their renaming."""
     counties = [bodies[0] for bodies in all_bodies if len(bodies[0].spans) == 1]
     towns = [town for bodies in all_bodies for town in bodies[1:] if len(town.spans) == 1]
@@ -780,7 +787,10 @@ def plan(rng: random.Random, all_bodies: list[list[Body]]) -> None:
     for kind, years in chosen.items():
         for number in range(EACH):
             body = (counties if number < half else towns).pop()
-            body.plan[kind] = rng.choice(list(years))
+            # Where a neighbour has ended, what it had open may be carried in by those who took it over.
+            code = body.spans[0].code
+            ends = gazetteer.ends[code[: -2 if len(code) == 6 else -3]] if kind == "carry" else set()
+            body.plan[kind] = rng.choice([year for year in years if year - 1 not in ends])
             if kind == "copy" and number % 2 == 0:
                 body.plan["steady"] = body.plan[kind] - 1
     for kind in ["exact", "gb18030"]:
@@ -919,7 +929,7 @@ def main() -> None:
     shutil.rmtree(folder / "corpus", ignore_errors=True)
     rng, gazetteer = random.Random(20231231), Gazetteer()
     all_bodies = families(rng, gazetteer)
-    plan(rng, all_bodies)
+    plan(rng, gazetteer, all_bodies)
     corpus = Corpus(folder)
     for bodies in all_bodies:
         for body in bodies:

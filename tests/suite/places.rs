@@ -199,6 +199,7 @@ fn a_county_is_followed_to_its_next_name_and_code_with_its_townships() {
     assert!(is_one_body([(110_228, 2015), (110_118, 2016)]), "密云县 became 密云区");
     assert!(is_one_body([(130_502, 2019), (130_502, 2020)]), "桥东区 became 襄都区");
     assert!(is_one_body([(130_223, 2017), (130_284, 2018)]), "滦县 became 滦州市, the only change in 唐山 that year");
+    assert!(is_one_body([(140_202, 2017), (140_213, 2018)]), "most towns of 大同's 城区 are in 平城区");
     assert!(is_one_body([(110_228_101, 2015), (110_118_101, 2016)]), "溪翁庄镇 went with 密云");
     assert!(
         is_one_body([(340_203_002, 2020), (340_209_001, 2021)]),
@@ -212,6 +213,7 @@ fn what_is_merged_or_divided_ends() {
     assert!(!is_one_body([(130_502, 2019), (130_503, 2020)]), "襄都区 is not 信都区");
     assert!(!is_one_body([(130_421, 2016), (130_407, 2017)]), "邯郸县 was divided when 肥乡县 became a district");
     assert!(!is_one_body([(110_101, 2010), (110_102, 2010)]), "neighbours");
+    assert!(!is_one_body([(341_521, 2015), (341_504, 2016)]), "寿县 went to 淮南 in the year in which 叶集区 began");
 }
 
 #[test]

@@ -27,8 +27,12 @@ fn a_number_is_traced_to_its_words() {
     let explain = ["explain", "out", "--place", "岳西县", "--year", "2019", "--metric", "requests_received"];
     let (page, status) = said(&place, &explain);
     assert_eq!(status, Some(0), "{page}");
-    for part in ["岳西县 (340828), 2019", "* 8cdba9d7d7ef4fb0", "no report: notice", "req_new=30 is stated and used"]
-    {
+    for part in [
+        "岳西县 (340828), 2019",
+        "* 8cdba9d7d7ef4fb0",
+        "no report: notice",
+        "  requests_received = 30\n    req_new=30: stated and used",
+    ] {
         assert!(page.contains(part), "no {part:?} in {page}");
     }
     assert!(
@@ -42,7 +46,7 @@ fn a_number_is_traced_to_its_words() {
         assert!(page.contains(part), "no {part:?} in {page}");
     }
     let (page, _) = said(&place, &["explain", "out", "--place", "340828", "--year", "2019"]);
-    assert!(page.contains("requests_handled         req_handled_total=28 is stated and used"), "{page}");
+    assert!(page.contains("  requests_handled = 28\n    req_handled_total=28: stated and used"), "{page}");
 }
 
 #[test]
@@ -51,6 +55,8 @@ fn what_is_not_there_is_said() {
     for (arguments, part) in [
         (["cite", "out", "nix/1"].as_slice(), "no observation nix/1 in out"),
         (&["cite", "nowhere", "nix/1"], "there is no dataset in nowhere"),
+        (&["explain", "out", "--place", "999999", "--year", "2019"], "--place 999999: no place has this code"),
+        (&["explain", "out", "--place", "岳西", "--year", "2019"], "is it 340828 岳西县?"),
         (&["explain", "out", "--place", "临川镇", "--year", "2019"], "临川镇: no place has this code or full name"),
         (&["explain", "out", "--place", "岳西县", "--year", "2019", "--metric", "nix"], "no metric and no series"),
     ] {
@@ -60,7 +66,7 @@ fn what_is_not_there_is_said() {
     }
     let (page, status) = said(&place, &["explain", "out", "--place", "岳西县", "--year", "2001"]);
     assert_eq!(status, Some(0), "{page}");
-    assert!(page.contains("no document of this place's own government and year"), "{page}");
+    assert!(page.contains("no document of 2001 for the own government of 安徽省 安庆市 岳西县 (340828)\n"), "{page}");
 }
 
 #[test]
@@ -153,6 +159,8 @@ fn a_line_of_corrections_that_cannot_be_meant_is_refused() {
     for (lines, part) in [
         (format!("{id},nix,,1,2,a,b"), "reviewed.csv:2: no metric is called \"nix\""),
         (format!("{id},req_new,nobody,1,2,a,b"), "no applicant is called \"nobody\""),
+        (format!("{id},disc_info_total,total,1,2,a,b"), "disc_info_total has no applicants, and \"total\" is given"),
+        (format!("{id},disc_info_total,,1,2,a,\"b\n{id},disc_info_total,,1,2,a,b"), "reviewed.csv:2: a field goes on"),
         (format!("{id},disc_info_total,,one,2,a,b"), "old is \"one\", which is no number"),
         (format!("{id},disc_info_total,,1,2.5,a,b"), "new is 2.5, and disc_info_total counts whole ones"),
         (format!("{id},disc_info_total,,1,-2,a,b"), "new is -2, and disc_info_total is never negative"),
@@ -169,6 +177,8 @@ fn a_line_of_corrections_that_cannot_be_meant_is_refused() {
         assert_eq!(status, Some(2), "{page}");
         assert!(page.contains(part), "no {part:?} in {page}");
     }
+    place.write("reviewed.csv", b"report;metric;applicant;old;new;reason;source\n");
+    assert!(said(&place, &build).0.contains("reviewed.csv:1: the first line is not report,metric,"));
     // A number that may be negative, no applicant for all of them, and the file as a spreadsheet in China saves it.
     let lines =
         format!("report,metric,applicant,old,new,reason,source\n{id},admin_license_items_change,,-22,-21,看错,来信\n");
