@@ -135,10 +135,23 @@ pub fn columns(catalogue: &Catalogue, table: &str) -> Vec<Column> {
     columns
 }
 
+/// Columns that name a row of another table: column, table, its column.
+const REFERENCES: [(&str, &str, &str); 3] = [
+    ("report_id", "reports", "report_id"),
+    ("other_report_id", "reports", "report_id"),
+    ("metric", "metrics", "metric"),
+];
+
 /// What `datapackage.json` says: every table and column in English and Chinese, as a Frictionless Data Package.
 pub fn package(catalogue: &Catalogue) -> Value {
     let resource = |table: &Table| {
-        let fields = columns(catalogue, table.name).into_iter().map(|column| described(&column));
+        let columns = columns(catalogue, table.name);
+        let points = |(name, table, key): (&str, &str, &str)| json!({ "fields": name, "reference": { "resource": table, "fields": key } });
+        let references = REFERENCES
+            .into_iter()
+            .filter(|(name, other, _)| *other != table.name && columns.iter().any(|column| column.name == *name));
+        let references: Vec<Value> = references.map(points).collect();
+        let fields = columns.iter().map(described);
         json!({
             "name": table.name,
             "path": format!("{}.parquet", table.name),
@@ -147,7 +160,12 @@ pub fn package(catalogue: &Catalogue) -> Value {
             "mediatype": "application/vnd.apache.parquet",
             "description": table.en,
             "description_zh": table.zh,
-            "schema": { "fields": fields.collect::<Vec<_>>(), "primaryKey": table.key, "missingValues": [""] },
+            "schema": {
+                "fields": fields.collect::<Vec<_>>(),
+                "primaryKey": table.key,
+                "foreignKeys": references,
+                "missingValues": [""],
+            },
         })
     };
     let mut package = json!({ "profile": "data-package", "name": "nianbao" });

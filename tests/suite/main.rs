@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::float_arithmetic, reason = "a test that cannot go on should stop")]
 
 mod binary;
+mod bodies;
 mod cases;
 mod copies;
 mod damage;

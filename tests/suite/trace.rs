@@ -218,3 +218,37 @@ fn a_correction_reaches_the_total_of_all_applicants_and_no_copy() {
     let received = place.table("counties").column("requests_received").unwrap().i64().unwrap().get(0);
     assert_eq!(received, Some(33));
 }
+
+#[test]
+fn a_correction_makes_no_restatement_of_a_mirror() {
+    let place = Place::new();
+    let page = |portal: &str, date: &str| {
+        format!(
+            "{portal}永顺县小溪镇人民政府2019年政府信息公开工作年度报告\n发布日期：{date}\n一、概述\n全年主动公开政府信息500条。\n二、依申请公开\n收到政府信息公开申请12件。\n三、存在的问题\n无。\n"
+        )
+    };
+    place.write("corpus/a.txt", page("", "2020-01-20").as_bytes());
+    place.write("corpus/b.txt", page("首页 > 年报\n", "2020-02-20").as_bytes());
+    place.write("a.toml", b"");
+    let build = |out: &str| said(&place, &["build", "corpus", "--out", out, "--config", "a.toml"]);
+    assert_eq!(build("out").1, Some(0));
+    let (paths, ids) = (place.table("reports"), place.table("reports"));
+    let text = |table: &polars::prelude::DataFrame, name: &str| table.column(name).unwrap().str().unwrap().clone();
+    let at = (0..paths.height()).find(|at| text(&paths, "path").get(*at) == Some("a.txt")).unwrap();
+    let id = text(&ids, "report_id").get(at).unwrap().to_owned();
+    let lines = format!("report,metric,applicant,old,new,reason,source\n{id},disc_info_total,,500,5000,a,b\n");
+    place.write("reviewed.csv", lines.as_bytes());
+    place.write("a.toml", b"[overlay]\nfile = \"reviewed.csv\"\n");
+    assert!(build("reviewed").0.contains("1 corrections applied, 0 stale"));
+    let (page, status) = said(&place, &["diff", "out", "reviewed"]);
+    assert_eq!(status, Some(0), "{page}");
+    assert!(page.contains("2019 items_disclosed: 500 → 5000 (overlay)\n"), "{page}");
+    let (page, _) = said(&place, &["cite", "reviewed", &format!("{id}/2")]);
+    assert!(page.contains("reviewed   not what the program read in these words: a (b)"), "{page}");
+    // The report comes in other bytes: its correction is lost, and that is the cause.
+    place.write("corpus/a.txt", (std::fs::read_to_string(place.path("corpus/a.txt")).unwrap() + "\n").as_bytes());
+    assert!(build("later").0.contains(&format!("no report has the id {id}")));
+    let (page, status) = said(&place, &["diff", "reviewed", "later"]);
+    assert_eq!(status, Some(0), "{page}");
+    assert!(page.contains("2019 items_disclosed: 5000 → 500 (overlay)\n"), "{page}");
+}

@@ -27,8 +27,12 @@ impl Place {
     }
 
     fn build(&self) {
+        self.build_into("out");
+    }
+
+    fn build_into(&self, out: &str) {
         let run = Command::new(env!("CARGO_BIN_EXE_nianbao"))
-            .args(["build", "corpus", "--out", "out"])
+            .args(["build", "corpus", "--out", out])
             .current_dir(self.0.path())
             .output()
             .unwrap();
@@ -120,4 +124,21 @@ fn a_table_of_another_year_or_body_is_none_of_a_report() {
             assert_eq!(rows, [[format!("{folder}/r.htm").as_str(), "attachment_absent", "-"]], "{head}");
         }
     }
+}
+
+#[test]
+fn diff_names_a_new_attachment_as_the_cause() {
+    let report = with_tables().next().unwrap();
+    let place = Place(tempfile::tempdir().unwrap());
+    let folder = Path::new(&report.path).parent().unwrap().display().to_string();
+    let page = write::html(&part(report, false)).replace("</body>", &format!("<p>{NAMED}</p></body>"));
+    place.write(&format!("{folder}/r.htm"), page.as_bytes());
+    place.build_into("before");
+    place.write(&format!("{folder}/政府信息公开情况统计表.xls"), write::html(&part(report, true)).as_bytes());
+    place.build();
+    let mut diff = Command::new(env!("CARGO_BIN_EXE_nianbao"));
+    let diff = diff.args(["diff", "before", "out"]).current_dir(place.0.path()).output().unwrap();
+    let page = String::from_utf8_lossy(&diff.stdout);
+    assert!(diff.status.success(), "{page}");
+    assert!(page.contains(" cells of counties changed by input\n"), "{page}");
 }
