@@ -79,13 +79,16 @@ pub struct Build {
     pub threads: usize,
     /// Builds to keep, the current one included.
     pub keep: usize,
+    /// Whether everything is read and made again, whatever the last build has kept.
+    #[serde(skip)]
+    pub full: bool,
     /// More rejects than this share of the documents, and the build is not made current.
     pub max_reject_ratio: f64,
 }
 
 impl Default for Build {
     fn default() -> Build {
-        Build { out: PathBuf::from("out"), threads: 0, keep: 3, max_reject_ratio: 0.2 }
+        Build { out: PathBuf::from("out"), threads: 0, keep: 3, full: false, max_reject_ratio: 0.2 }
     }
 }
 

@@ -118,6 +118,9 @@ struct BuildArguments {
     /// With --only: rows of these places and the places in them, by code or full name
     #[arg(long, value_delimiter = ',')]
     places: Vec<String>,
+    /// Read everything again, whatever the last build has kept
+    #[arg(long, conflicts_with = "only")]
+    full: bool,
     /// Threads that read documents; 0 is one for each processor
     #[arg(long, env = "NIANBAO_THREADS")]
     threads: Option<usize>,
@@ -199,6 +202,7 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
     }
     let settings = &mut config.build;
     settings.out = arguments.out.clone().unwrap_or_else(|| settings.out.clone());
+    settings.full = arguments.full;
     settings.threads = arguments.threads.unwrap_or(settings.threads);
     settings.keep = arguments.keep.unwrap_or(settings.keep);
     settings.max_reject_ratio = arguments.max_reject_ratio.unwrap_or(settings.max_reject_ratio);

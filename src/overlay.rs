@@ -120,6 +120,16 @@ impl Overlay {
         Ok(overlay)
     }
 
+    /// Whether anything is said of a report.
+    pub fn corrects(&self, report_id: &str) -> bool {
+        self.by_report.contains_key(report_id)
+    }
+
+    /// The reports of which anything is said.
+    pub fn reports(&self) -> impl Iterator<Item = &str> {
+        self.by_report.keys().map(String::as_str)
+    }
+
     /// Applies what is said of a report.
     pub fn apply(&self, record: &mut Record) {
         if !matches!(record.identity.class, Some((Class::Report, _))) {

@@ -99,6 +99,23 @@ impl Dataset {
         Ok(paths)
     }
 
+    /// Where the last run has left what it read.
+    pub fn cache(&self) -> PathBuf {
+        self.out.join("cache")
+    }
+
+    /// Leaves what a run has read for the next one.
+    ///
+    /// # Errors
+    /// When the disk refuses; there may be no cache then.
+    pub fn keep_cache(&self, parts: &Path) -> Result<(), Error> {
+        let cache = self.cache();
+        if cache.exists() {
+            fs::remove_dir_all(&cache).map_err(|source| Error::io("remove", &cache, source))?;
+        }
+        rename(parts, &cache)
+    }
+
     /// A new, empty folder for a build in the making.
     ///
     /// # Errors

@@ -130,6 +130,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether the next reading of the same bytes may end otherwise.
+    pub fn is_passing(self) -> bool {
+        matches!(self, Reason::Unreadable | Reason::Timeout | Reason::Crashed | Reason::Panic)
+    }
+
     /// The published name.
     pub fn name(self) -> &'static str {
         match self {

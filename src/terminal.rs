@@ -104,6 +104,15 @@ pub(crate) fn summary(summary: &Summary) -> String {
         "others",
         format!("{} not reports, {} copies, {} rejected", books.not_reports, books.duplicates, books.rejected),
     );
+    if let Some(read) = &summary.read {
+        let count: usize = read.values().sum();
+        let why: Vec<String> = read.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        let kept = match count {
+            0 => "none: all are as the last build left them".to_owned(),
+            count => format!("{count} of {} ({})", books.walked, why.join(", ")),
+        };
+        line("read", kept);
+    }
     if !summary.reasons.is_empty() {
         line("rejected", counts(&summary.reasons));
     }

@@ -18,6 +18,35 @@ const TRADITIONAL: usize = 20;
 /// Paragraphs behind the title that introduce the report.
 const INTRODUCTION: usize = 5;
 
+/// Digits of a year.
+const YEAR: usize = 4;
+
+/// What a path can tell of its document: where two paths are alike in this, so is what is identified. A folder may have
+/// the name of a place; of other names only years and words in Chinese count.
+pub fn hints(path: &str) -> String {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let folders = folders.split('/').map(|folder| if folder.is_ascii() { told(folder) } else { folder.to_owned() });
+    let folders = folders.filter(|folder| !["", "."].contains(&folder.as_str()));
+    folders.chain([told(name)]).collect::<Vec<_>>().join("/")
+}
+
+/// A name's years and what is not ASCII; a point stands for all else.
+fn told(name: &str) -> String {
+    let mut told = String::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (next, behind) = rest.split_at(if digits > 0 { digits } else { first.len_utf8() });
+        match first.is_ascii() && digits != YEAR {
+            true if told.ends_with('.') => {}
+            true => told.push('.'),
+            false => told.push_str(next),
+        }
+        rest = behind;
+    }
+    told
+}
+
 /// Identifies a document. `path` is a hint only: it never outweighs what the document says.
 pub fn identify(knowledge: &Knowledge, document: &Document, page: &Page, path: &str) -> Identity {
     decide(knowledge, document, page, path, None)
@@ -102,4 +131,21 @@ fn is_traditional(page: &Page) -> bool {
         |chunk: &[u8]| chunk.iter().fold(0_u8, |sum, byte| sum.wrapping_add((0xE4..=0xE9).contains(byte).into()));
     let ideographs: usize = page.folded.text.as_bytes().chunks(255).map(|chunk| usize::from(count(chunk))).sum();
     page.folded.variants * TRADITIONAL > ideographs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_alike_when_they_tell_the_same() {
+        for (one, other) in [("a/2019.html", "b/x2019_1.htm"), ("t1.txt", "t2.txt"), ("a/年报1.doc", "a/年报.docx")]
+        {
+            assert_eq!(hints(one), hints(other));
+        }
+        for (one, other) in [("a/2019.html", "a/2018.html"), ("县a/1.txt", "县/1.txt"), ("岳a西.txt", "岳西.txt")]
+        {
+            assert_ne!(hints(one), hints(other));
+        }
+    }
 }

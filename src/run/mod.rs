@@ -1,8 +1,11 @@
 //! The chain over a whole corpus: in parallel, in order, in batches that bound the memory.
 
+mod cache;
+mod gather;
+mod load;
 mod read;
 
-pub use read::{Beside, document};
+pub use load::{Beside, document};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,6 +50,8 @@ pub struct Summary {
     pub formats: BTreeMap<String, usize>,
     /// Rejects by reason.
     pub reasons: BTreeMap<String, usize>,
+    /// Documents that were read, by the reason; the others are as the last build read them. None where none is read.
+    pub read: Option<BTreeMap<&'static str, usize>>,
     /// Reports whose place is settled.
     pub placed: usize,
     /// Checks that could be assessed, and those that failed.
@@ -81,8 +86,7 @@ pub fn build(
     let found = discover(&config.corpus, &config.build.out)?;
     let dataset = Dataset::open(&config.build.out)?;
     let part = dataset.begin()?;
-    let made = make(knowledge, config, &found, &part, progress);
-    let made = made.and_then(|mut summary| finish(&dataset, &part, config, &mut summary).map(|()| summary));
+    let made = make(knowledge, config, (&found, &dataset), &part, progress);
     // Whatever went wrong, a full disk above all, must not be made worse by what is left lying.
     if made.is_err() {
         let _ = std::fs::remove_dir_all(&part);
@@ -93,11 +97,11 @@ pub fn build(
     Ok(summary)
 }
 
-/// Reads all documents and makes the tables in a folder of their own.
+/// Reads all documents, makes the tables in a folder of their own, and publishes them; or finds that nothing has changed.
 fn make(
     knowledge: &Knowledge,
     config: &Config,
-    found: &[Found],
+    (found, dataset): (&[Found], &Dataset),
     part: &Path,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Summary, Error> {
@@ -108,22 +112,55 @@ fn make(
     let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
     let readers = Readers::new(program, config.corpus.max_seconds);
     let overlay = reviewed(knowledge, config)?;
-    let mut reading = read::Reading::new((knowledge, config, &overlay), (&readers, found), &parts, progress);
+    let rules = format!("{FINGERPRINT} {}", load::settings(config));
+    let cache = pool.install(|| cache::Cache::open(&dataset.cache(), rules, config.build.full));
+    let mut reading = read::Reading::new((knowledge, config, &overlay), (&readers, found, &cache), &parts, progress);
     pool.install(|| reading.read())?;
-    let read::Reading { count, walked, inputs, .. } = reading;
+    let read::Reading { index, walked, inputs, read, .. } = reading;
     stop_if_interrupted()?;
-    tabulate(knowledge, &parts, count, part)?;
+    let build_id: String = inputs.finalize().to_hex().chars().take(16).collect();
+    index.write(&parts)?;
+    if let Some(current) = unchanged(dataset, config, &build_id) {
+        dataset.keep_cache(&parts)?;
+        let mut summary = Summary { read: Some(read), unchanged: true, ..of_manifest(&current)? };
+        gates(config, &summary, &current)?;
+        summary.pruned = dataset.prune(config.build.keep)?;
+        summary.published = current;
+        std::fs::remove_dir_all(part).map_err(|source| Error::io("remove", part, source))?;
+        return Ok(summary);
+    }
+    let counts: Vec<usize> = index.parts.iter().map(|part| part.count).collect();
+    tabulate(knowledge, (&parts, &counts), part)?;
+    dataset.keep_cache(&parts)?;
     let package = format!("{:#}\n", schema::package(&knowledge.catalogue));
     publish::write(&part.join("datapackage.json"), &package)?;
-    std::fs::remove_dir_all(&parts).map_err(|source| Error::io("remove", &parts, source))?;
     stop_if_interrupted()?;
-    let mut summary = summarize(part, &walked)?;
+    let mut summary = Summary { read: Some(read), build_id, ..summarize(part, &walked)? };
     if overlay.count() > 0 {
         summary.stale = overlay.stale(knowledge, &copies(part)?);
         summary.corrected = overlay.count() - summary.stale.len();
     }
     summary.overlay = overlay.hash.map(|hash| hash.to_hex().to_string());
-    summary.build_id = inputs.finalize().to_hex().chars().take(16).collect();
+    finish(dataset, part, config, &mut summary)?;
+    Ok(summary)
+}
+
+/// The current build, when it is that of these inputs and nobody has touched it since.
+fn unchanged(dataset: &Dataset, config: &Config, build_id: &str) -> Option<PathBuf> {
+    let current = dataset.current().filter(|current| !config.build.full && current.ends_with(build_id))?;
+    let manifest = read_manifest(&current).ok()?;
+    let files = publish::inventory(&current).ok()?;
+    let files: Vec<_> = files.into_iter().filter(|entry| entry.name != "manifest.json").collect();
+    (manifest["files"] == json!(files)).then_some(current)
+}
+
+/// What a build that is there holds.
+fn of_manifest(build: &Path) -> Result<Summary, Error> {
+    let manifest = read_manifest(build)?;
+    let mut summary = summarize(build, &Walked::of(&manifest))?;
+    summary.corrected = manifest["overlay"]["applied"].as_u64().and_then(|one| usize::try_from(one).ok()).unwrap_or(0);
+    summary.stale = serde_json::from_value(manifest["overlay"]["stale"].clone()).unwrap_or_default();
+    summary.build_id = manifest["build_id"].as_str().unwrap_or_default().to_owned();
     Ok(summary)
 }
 
@@ -189,10 +226,9 @@ pub fn rebuild_wide(
             .or_else(|_| std::fs::copy(&old, &made).map(|_| ()))
             .map_err(|source| Error::io("copy", &old, source))?;
     }
-    let mut summary = summarize(&part, &Walked::of(&manifest))?;
-    summary.corrected = manifest["overlay"]["applied"].as_u64().and_then(|one| usize::try_from(one).ok()).unwrap_or(0);
-    summary.stale = serde_json::from_value(manifest["overlay"]["stale"].clone()).unwrap_or_default();
-    summary.overlay = overlay;
+    let old = of_manifest(&current)?;
+    let counted = summarize(&part, &Walked::of(&manifest))?;
+    let mut summary = Summary { overlay, corrected: old.corrected, stale: old.stale, ..counted };
     let same = publish::inventory(&part)?
         == publish::inventory(&current)?.into_iter().filter(|entry| entry.name != "manifest.json").collect::<Vec<_>>();
     let old = manifest["build_id"].as_str().unwrap_or_default().to_owned();
@@ -269,6 +305,19 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
     publish::write(&part.join("manifest.json"), &format!("{manifest:#}\n"))?;
     summary.unchanged = dataset.current().is_some_and(|current| current.ends_with(&summary.build_id));
     let build = dataset.keep(part, &summary.build_id)?;
+    gates(config, summary, &build)?;
+    stop_if_interrupted()?;
+    if !summary.unchanged {
+        dataset.switch(&summary.build_id)?;
+    }
+    summary.pruned = dataset.prune(config.build.keep)?;
+    summary.published = build;
+    Ok(())
+}
+
+/// What a build must pass to be current: balanced books, and not too many rejects.
+fn gates(config: &Config, summary: &Summary, build: &Path) -> Result<(), Error> {
+    let build = build.to_owned();
     let books = summary.books;
     let archives = summary.archives.iter().map(|(path, books)| (format!(" of {path}"), books));
     if let Some((place, books)) = [(String::new(), &books)].into_iter().chain(archives).find(|(_, one)| !one.balance())
@@ -286,12 +335,6 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
         );
         return Err(Error::Gate { reason, build });
     }
-    stop_if_interrupted()?;
-    if !summary.unchanged {
-        dataset.switch(&summary.build_id)?;
-    }
-    summary.pruned = dataset.prune(config.build.keep)?;
-    summary.published = build;
     Ok(())
 }
 

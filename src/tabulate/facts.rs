@@ -35,7 +35,7 @@ impl Default for Facts {
             )),
             observations: Columns::new(&part("observations", &[(DOCUMENT, schema::Type::Integer)])),
             checks: Columns::new(&part("checks", &[(DOCUMENT, schema::Type::Integer)])),
-            rejects: Columns::new(schema::fixed("rejects")),
+            rejects: Columns::new(&part("rejects", &[(DOCUMENT, schema::Type::Integer)])),
         }
     }
 }
@@ -53,7 +53,7 @@ fn part(table: &str, more: &[(&str, schema::Type)]) -> Vec<schema::Column> {
     columns
 }
 
-/// Number of the document in the sorted corpus; not published.
+/// Number of the document in its part, and then among all in the order of reading; not published.
 pub const DOCUMENT: &str = "document";
 
 /// What tells copies, see [`Likeness`]; not published.
@@ -81,17 +81,23 @@ impl Facts {
     }
 
     /// Adds a document that could not be read.
-    pub fn reject(&mut self, path: &str, bytes: u64, reject: &Reject) {
+    pub fn reject(&mut self, path: &str, bytes: u64, reject: &Reject, document: usize) {
         self.rejects.push(&mut [
             ("path", Cell::text(path)),
             ("bytes", Cell::Integer(i64::try_from(bytes).ok())),
             ("stage", Cell::text(reject.stage)),
             ("reason", Cell::text(reject.reason.name())),
             ("detail", Cell::text(&reject.detail)),
+            (DOCUMENT, Cell::count(document)),
         ]);
     }
 
-    /// Adds a document, the `document`th of the corpus, with what tells its copies.
+    /// How many documents have rows.
+    pub fn documents(&self) -> usize {
+        self.reports.rows() + self.rejects.rows()
+    }
+
+    /// Adds a document, the `document`th of its part, with what tells its copies.
     pub fn record(&mut self, knowledge: &Knowledge, record: &Record, likeness: Likeness, document: usize) {
         let places = Places::of_code(knowledge, record.identity.place, record.identity.year);
         self.report(knowledge, record, &places, (document, likeness));

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
-    FileWriteFormat, KeyValueMetadata, LazyFrame, ParquetCompression, ParquetWriteOptions, PlRefPath, ScanArgsParquet,
-    SinkDestination, SinkTarget, StatisticsOptions, UnifiedSinkArgs, col, len,
+    DataFrame, FileWriteFormat, KeyValueMetadata, LazyFrame, ParquetCompression, ParquetWriteOptions, PlRefPath,
+    ScanArgsParquet, SinkDestination, SinkTarget, StatisticsOptions, UnifiedSinkArgs, UnionArgs, col, concat, len, lit,
 };
 
 use super::columns::Columns;
+use super::facts::DOCUMENT;
 use super::schema;
 use crate::error::Error;
 use crate::knowledge::Catalogue;
@@ -31,6 +32,9 @@ fn options(catalogue: &Catalogue, table: &str) -> Result<ParquetWriteOptions, Er
     })
 }
 
+/// Tables that come from documents, in the order in which they are made.
+pub const FACTS: [&str; 4] = ["reports", "observations", "checks", "rejects"];
+
 /// Name of one part of a table.
 pub fn part(folder: &Path, table: &str, number: usize) -> PathBuf {
     folder.join(format!("{table}-{number:06}.parquet"))
@@ -41,8 +45,15 @@ pub fn part(folder: &Path, table: &str, number: usize) -> PathBuf {
 /// # Errors
 /// When the disk refuses.
 pub fn write_part(folder: &Path, table: &str, number: usize, columns: Columns) -> Result<PathBuf, Error> {
+    write_frame(folder, table, number, columns.into_frame().map_err(|source| Error::table(table, source))?)
+}
+
+/// The same of a frame.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write_frame(folder: &Path, table: &str, number: usize, mut frame: DataFrame) -> Result<PathBuf, Error> {
     let path = part(folder, table, number);
-    let mut frame = columns.into_frame().map_err(|source| Error::table(table, source))?;
     let file = std::fs::File::create(&path).map_err(|source| Error::io("write", &path, source))?;
     // A part is read once, from end to end, and removed.
     let quick = ParquetWriteOptions {
@@ -64,6 +75,22 @@ pub fn scan(table: &str, paths: &[PathBuf]) -> Result<LazyFrame, Error> {
     // A folder called out[1] is a folder, not a pattern.
     let arguments = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
     LazyFrame::scan_parquet_files(paths.into_iter().collect(), arguments).map_err(|source| Error::table(table, source))
+}
+
+/// The rows of a table in all parts of a run; each part has given away so many numbers of documents.
+///
+/// # Errors
+/// When a path cannot be named.
+pub fn scan_parts(table: &str, folder: &Path, counts: &[usize]) -> Result<LazyFrame, Error> {
+    let mut first = 0;
+    let mut parts = Vec::with_capacity(counts.len());
+    for (number, count) in counts.iter().enumerate() {
+        let offset = i64::try_from(first).unwrap_or(i64::MAX);
+        parts.push(scan(table, &[part(folder, table, number)])?.with_columns([col(DOCUMENT) + lit(offset)]));
+        first += count;
+    }
+    concat(parts, UnionArgs { maintain_order: true, ..UnionArgs::default() })
+        .map_err(|source| Error::table(table, source))
 }
 
 /// Runs a query into `<folder>/<table>.parquet`, row by row, without holding the table in memory.

@@ -14,7 +14,7 @@ mod speakers;
 mod two_years;
 pub mod wide;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use polars::prelude::{IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, UnionArgs, col, concat, lit, when};
 
@@ -26,19 +26,18 @@ use columns::{Cell, Columns};
 ///
 /// # Errors
 /// When a table cannot be read or written.
-pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path) -> Result<(), Error> {
+pub fn tabulate(knowledge: &Knowledge, (parts, counts): (&Path, &[usize]), folder: &Path) -> Result<(), Error> {
     let catalogue = &knowledge.catalogue;
     let lineage = Lineage::of(&knowledge.gazetteer);
-    let of = |table: &str| -> Vec<PathBuf> { (0..count).map(|number| files::part(parts, table, number)).collect() };
-    let attached =
-        attached::find(files::scan("reports", &of("reports"))?, files::scan("observations", &of("observations"))?)?;
-    let documents = copies::load(attached::told(files::scan("reports", &of("reports"))?, &attached))?;
+    let of = |table: &str| files::scan_parts(table, parts, counts);
+    let attached = attached::find(of("reports")?, of("observations")?)?;
+    let documents = copies::load(attached::told(of("reports")?, &attached))?;
     let copies = copies::find(&documents);
     let frame = copies::frame(&documents, &copies).map_err(|source| Error::table("reports", source))?.lazy();
     let joined = |table: &str| -> Result<LazyFrame, Error> {
         let mut arguments = JoinArgs::new(JoinType::Left);
         arguments.maintain_order = MaintainOrderJoin::Left;
-        let parts = attached::told(files::scan(table, &of(table))?, &attached);
+        let parts = attached::told(of(table)?, &attached);
         let columns = ["duplicate_of", "duplicate_kind"].map(|name| format!("{name}_found"));
         let found = frame.clone().rename(["duplicate_of", "duplicate_kind"], columns, true);
         Ok(parts.join(found, [col("document")], [col("document")], arguments))
@@ -61,7 +60,7 @@ pub fn tabulate(knowledge: &Knowledge, parts: &Path, count: usize, folder: &Path
     let of_pairs = of_pairs.into_frame().map_err(|source| Error::table("checks", source))?.lazy();
     let checks = concat([kept("checks")?, of_pairs], UnionArgs { maintain_order: true, ..UnionArgs::default() });
     files::sink(catalogue, folder, "checks", checks.map_err(|source| Error::table("checks", source))?)?;
-    files::sink(catalogue, folder, "rejects", published(files::scan("rejects", &of("rejects"))?, "rejects"))?;
+    files::sink(catalogue, folder, "rejects", published(of("rejects")?, "rejects"))?;
     files::sink(
         catalogue,
         folder,

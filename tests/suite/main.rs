@@ -12,6 +12,7 @@ mod forms;
 mod identity;
 mod kinds;
 mod labelled;
+mod nightly;
 mod panel;
 mod places;
 mod properties;

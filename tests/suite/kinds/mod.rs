@@ -10,6 +10,8 @@ mod encodings;
 mod write;
 mod zoo;
 
+pub(crate) use write::zipped;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;

@@ -395,7 +395,7 @@ fn workbook(sheets: &[(String, Vec<String>)]) -> Vec<u8> {
     zipped(&files)
 }
 
-pub(super) fn zipped<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Vec<u8> {
+pub(crate) fn zipped<T: AsRef<[u8]>>(files: &[(&str, T)]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
         archive.start_file(*name, SimpleFileOptions::default()).unwrap();

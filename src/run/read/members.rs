@@ -1,0 +1,112 @@
+//! Files that hold others: their members, a batch at a time.
+
+use globset::GlobSet;
+
+use super::{BATCH, Item, Members, Opened, Reading};
+use crate::decode::Container;
+use crate::discover::Found;
+use crate::error::Error;
+use crate::record::Reject;
+use crate::run::cache::{Kept, Known};
+use crate::run::stop_if_interrupted;
+use crate::unpack::{Limits, Member};
+
+/// Bytes of one part's members, which are all in memory at once.
+const BATCH_BYTES: usize = 64 * 1024 * 1024;
+
+/// An archive may unpack to so many times its size, or to a member's limit.
+const RATIO: u64 = 250;
+
+impl Reading<'_> {
+    /// Reads the members of a file, a batch at a time, or takes those of the last build.
+    pub(super) fn container(&mut self, found: &Found, opened: Opened, exclude: &GlobSet) -> Result<(), Error> {
+        let first = self.index.parts.len();
+        let (members, digest, again) = match opened.members {
+            Members::Kept(parts, members, digest) => {
+                for old in parts {
+                    let part = self.cache.link(old, self.parts, self.index.parts.len())?;
+                    self.index.parts.push(part);
+                }
+                self.walked.documents += members;
+                (members, digest, false)
+            }
+            Members::Packed(container) => self.unpack(found, container, exclude)?,
+        };
+        self.digest(&digest);
+        self.walked.archives.insert(found.path.clone(), members);
+        let parts = first..self.index.parts.len();
+        let kept = Kept::Container { hash: opened.hash, digest, parts, members, again };
+        self.index.files.insert(found.path.clone(), Known { stamp: opened.stamp, kept });
+        Ok(())
+    }
+
+    /// Reads the members of a file; returns how many there are, the hash over them, and whether that may be otherwise the
+    /// next time.
+    pub(super) fn unpack(
+        &mut self,
+        found: &Found,
+        container: Container,
+        exclude: &GlobSet,
+    ) -> Result<(usize, String, bool), Error> {
+        let corpus = &self.config.corpus;
+        let (member_bytes, members) = (corpus.max_file_bytes, corpus.max_members);
+        let limits = Limits { member_bytes, members, ratio: RATIO, least: member_bytes };
+        let columns = self.config.columns.clone();
+        let (mut digests, mut count, mut again) = (blake3::Hasher::new(), 0, false);
+        let mut read = |reading: &mut Self, members: Vec<Item<'_>>| -> Result<(), Error> {
+            reading.expected += members.len();
+            count += members.len();
+            let batch = reading.batch(members)?;
+            again |= batch.again;
+            batch.digests.iter().for_each(|digest| _ = digests.update(digest.as_bytes()));
+            Ok(())
+        };
+        match self.readers.unpack(container, &found.file, (limits, columns)) {
+            Err(reject) => read(self, vec![whole(found, reject)])?,
+            Ok(mut given) => {
+                let mut is_whole = false;
+                while !is_whole {
+                    stop_if_interrupted()?;
+                    let members;
+                    (members, is_whole) = some_members(found, &mut given, exclude);
+                    read(self, members)?;
+                }
+            }
+        }
+        Ok((count, digests.finalize().to_hex().to_string(), again))
+    }
+}
+
+/// The next members of a file, and whether they are the last.
+fn some_members<'f>(
+    found: &Found,
+    given: &mut impl Iterator<Item = Result<Member, Reject>>,
+    exclude: &GlobSet,
+) -> (Vec<Item<'f>>, bool) {
+    let (mut members, mut size) = (Vec::new(), 0);
+    while members.len() < BATCH && size < BATCH_BYTES {
+        match given.next() {
+            Some(Ok(member)) => {
+                size += member.content.as_ref().map_or(0, Vec::len);
+                members.extend(item(found, member, exclude));
+            }
+            // What was given before is good; the row of the container itself says that more is lost.
+            Some(Err(reject)) => members.push(whole(found, reject)),
+            None => return (members, true),
+        }
+    }
+    (members, false)
+}
+
+/// A member, unless the configuration excludes it.
+fn item<'f>(found: &Found, member: Member, exclude: &GlobSet) -> Option<Item<'f>> {
+    let path = format!("{}!/{}", found.path, member.name);
+    let content = member.content.map_err(|reject| (0, reject));
+    (!exclude.is_match(&path)).then_some(Item::Member(path, member.url, content))
+}
+
+/// A container that cannot be read, or not to its end.
+fn whole<'f>(found: &Found, reject: Reject) -> Item<'f> {
+    let size = found.file.metadata().map_or(0, |file| file.len());
+    Item::Member(found.path.clone(), None, Err((size, reject)))
+}

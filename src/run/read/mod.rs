@@ -1,0 +1,378 @@
+//! Files and members of archives become rows: in parallel within a batch, in order from batch to batch. What the last
+//! build has read of the same bytes is not read again.
+
+mod members;
+mod reuse;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+use rayon::prelude::*;
+
+use crate::config::Config;
+use crate::decode::Container;
+use crate::discover::{self, Found};
+use crate::error::Error;
+use crate::knowledge::Knowledge;
+use crate::medium::Media;
+use crate::model::Source;
+use crate::overlay::Overlay;
+use crate::reader::Readers;
+use crate::record::{Reason, Reject};
+use crate::run::cache::{Cache, Index, Kept, Known, Part, Stamp};
+use crate::run::gather::{Reused, gather};
+use crate::run::load::{Beside, Content, document, load};
+use crate::run::stop_if_interrupted;
+use crate::tabulate::books::Walked;
+use crate::tabulate::facts::Facts;
+use crate::tabulate::files;
+use crate::tabulate::likeness::Likeness;
+
+/// Documents of one part, on average: a part ends where the hash of a path says so, so that a file that comes or goes
+/// changes the part that it is in and hardly ever another. Parts depend on the sorted corpus only, and the published
+/// bytes do too.
+const BATCH: usize = 512;
+
+/// Documents that one thread reads at a time.
+const TASK: usize = 16;
+
+/// Something of which one row is made, or none.
+enum Item<'f> {
+    File(&'f Found),
+    /// Path, address, and bytes or why there are none.
+    Member(String, Option<String>, Result<Vec<u8>, (u64, Reject)>),
+}
+
+/// A document whose bytes are at hand.
+struct Bytes {
+    path: String,
+    url: Option<String>,
+    bytes: Vec<u8>,
+    hash: String,
+    /// What the disk says of it.
+    stamp: Option<Stamp>,
+}
+
+/// A file that holds others.
+struct Opened {
+    /// Its place in the batch.
+    at: usize,
+    stamp: Option<Stamp>,
+    hash: Option<String>,
+    members: Members,
+}
+
+enum Members {
+    /// Rows of the last build: their parts, how many there are, and the hash over them.
+    Kept(Range<usize>, usize, String),
+    Packed(Container),
+}
+
+/// The reading of a corpus.
+pub(super) struct Reading<'r> {
+    knowledge: &'r Knowledge,
+    config: &'r Config,
+    overlay: &'r Overlay,
+    readers: &'r Readers,
+    parts: &'r Path,
+    progress: &'r (dyn Fn(usize, usize) + Sync),
+    /// All files, sorted by path.
+    found: &'r [Found],
+    /// By folder: hash of the names of the documents that may be attached to others.
+    attachable: HashMap<String, String>,
+    /// What the last build has read.
+    cache: &'r Cache,
+    started: SystemTime,
+    /// What the next build will find.
+    pub(super) index: Index,
+    /// Documents that were met.
+    pub(super) walked: Walked,
+    /// Documents that were read, by the reason.
+    pub(super) read: BTreeMap<&'static str, usize>,
+    /// What the build's name is made of.
+    pub(super) inputs: blake3::Hasher,
+    /// Documents that are known to be there.
+    expected: usize,
+}
+
+/// What one thread has read.
+#[derive(Default)]
+struct Rows {
+    facts: Facts,
+    reused: Vec<Reused>,
+    /// Paths with hashes of bytes, or with the reason why there are none.
+    digests: Vec<String>,
+    opened: Vec<Opened>,
+    known: Vec<(String, Known)>,
+    read: BTreeMap<&'static str, usize>,
+    /// Whether a member has to be read every time.
+    again: bool,
+}
+
+/// What a batch came to.
+#[derive(Default)]
+struct Batch {
+    opened: Vec<Opened>,
+    digests: Vec<String>,
+    again: bool,
+}
+
+impl<'r> Reading<'r> {
+    pub(super) fn new(
+        (knowledge, config, overlay): (&'r Knowledge, &'r Config, &'r Overlay),
+        (readers, found, cache): (&'r Readers, &'r [Found], &'r Cache),
+        parts: &'r Path,
+        progress: &'r (dyn Fn(usize, usize) + Sync),
+    ) -> Reading<'r> {
+        let mut inputs = blake3::Hasher::new();
+        inputs.update(cache.rules().as_bytes());
+        if let Some(hash) = overlay.hash {
+            inputs.update(hash.as_bytes());
+        }
+        Reading {
+            knowledge,
+            config,
+            overlay,
+            readers,
+            parts,
+            progress,
+            found,
+            attachable: attachable(found),
+            cache,
+            started: now(),
+            index: Index { rules: cache.rules().to_owned(), ..Index::default() },
+            walked: Walked::default(),
+            read: BTreeMap::new(),
+            inputs,
+            expected: found.len(),
+        }
+    }
+
+    /// Reads all files, and behind each batch of them the members of its containers.
+    pub(super) fn read(&mut self) -> Result<(), Error> {
+        let exclude = discover::globs("exclude", &self.config.corpus.exclude)?;
+        let found = self.found;
+        for batch in batches(found) {
+            let Batch { opened, digests, .. } = self.batch(batch.iter().map(Item::File).collect())?;
+            digests.iter().for_each(|digest| self.digest(digest));
+            for opened in opened {
+                self.expected = self.expected.saturating_sub(1);
+                self.container(&batch[opened.at], opened, &exclude)?;
+            }
+        }
+        (self.progress)(self.walked.documents, self.walked.documents);
+        Ok(())
+    }
+
+    fn digest(&mut self, text: &str) {
+        self.inputs.update(text.as_bytes());
+    }
+
+    /// Reads a batch into one part.
+    fn batch(&mut self, items: Vec<Item<'_>>) -> Result<Batch, Error> {
+        let (count, done) = (items.len(), AtomicUsize::new(self.walked.documents));
+        let reading = &*self;
+        (reading.progress)(self.walked.documents, reading.expected);
+        let tasks = items.into_par_iter().enumerate().chunks(TASK);
+        let read = tasks.map(|task| {
+            stop_if_interrupted()?;
+            let mut rows = Rows::default();
+            let count = task.len();
+            for (at, item) in task {
+                reading.one(item, at, &mut rows);
+            }
+            (reading.progress)(done.fetch_add(count, Ordering::Relaxed) + count, reading.expected);
+            Ok(rows)
+        });
+        let (mut facts, mut reused, mut batch) = (Vec::new(), Vec::new(), Batch::default());
+        let number = self.index.parts.len();
+        for rows in read.collect::<Result<Vec<Rows>, Error>>()? {
+            facts.push(rows.facts);
+            reused.extend(rows.reused);
+            self.walked.documents += rows.digests.len();
+            batch.digests.extend(rows.digests);
+            batch.opened.extend(rows.opened);
+            batch.again |= rows.again;
+            for (reason, count) in rows.read {
+                *self.read.entry(reason).or_default() += count;
+            }
+            for (path, mut known) in rows.known {
+                if let Kept::Document { at: Some((part, _)), .. } = &mut known.kept {
+                    *part = number;
+                }
+                self.index.files.insert(path, known);
+            }
+        }
+        let part = self.write(number, count, Facts::concat(facts), &reused)?;
+        self.index.parts.push(part);
+        Ok(batch)
+    }
+
+    /// Writes a part, or uses one of the last build when it is the same.
+    fn write(&self, number: usize, count: usize, facts: Facts, reused: &[Reused]) -> Result<Part, Error> {
+        if let Some(old) = self.same_part(count, &facts, reused) {
+            return self.cache.link(old, self.parts, number);
+        }
+        let documents = facts.documents() + reused.len();
+        let Facts { reports, observations, checks, rejects } = facts;
+        let tables = files::FACTS.into_iter().zip([reports, observations, checks, rejects]);
+        tables.collect::<Vec<_>>().into_par_iter().try_for_each(|(table, fresh)| {
+            let frame = gather(self.cache, table, fresh, reused)?;
+            files::write_frame(self.parts, table, number, frame).map(|_| ())
+        })?;
+        Part::of(self.parts, number, (count, documents))
+    }
+
+    /// The old part that has exactly these documents, under these numbers.
+    fn same_part(&self, count: usize, facts: &Facts, reused: &[Reused]) -> Option<usize> {
+        let (old, _) = reused.first()?.at;
+        let same = |one: &Reused| one.path.is_none() && one.at == (old, one.number);
+        let part = self.cache.part(old)?;
+        let whole = part.count == count && part.documents == reused.len() && facts.documents() == 0;
+        (whole && reused.iter().all(same)).then_some(old)
+    }
+
+    /// Reads one document into rows, or finds the rows that it has.
+    fn one(&self, item: Item<'_>, at: usize, rows: &mut Rows) {
+        let found = match item {
+            Item::File(found) => found,
+            Item::Member(path, url, Ok(bytes)) => {
+                let hash = blake3::hash(&bytes).to_hex().to_string();
+                *rows.read.entry("members of archives").or_default() += 1;
+                self.document(Bytes { path, url, bytes, hash, stamp: None }, at, rows);
+                return;
+            }
+            Item::Member(path, _, Err((size, reject))) => {
+                rows.again |= reject.reason.is_passing();
+                return rows.lose(&path, size, &reject, at);
+            }
+        };
+        let metadata = std::fs::metadata(&found.file).ok().filter(|_| found.reject.is_none());
+        let stamp = metadata.and_then(|metadata| Stamp::of(&metadata, self.started));
+        let known = self.cache.file(&found.path);
+        let unchanged = known.filter(|known| stamp.is_some() && known.stamp == stamp);
+        match unchanged.map(|known| &known.kept) {
+            Some(Kept::Document { hash, .. }) if self.reuse(&found.path, hash, stamp.as_ref(), at, rows).is_ok() => {
+                return;
+            }
+            Some(Kept::Container { hash, .. }) => {
+                if let Some(members) = self.kept_members(known) {
+                    return rows.opened.push(Opened { at, stamp, hash: hash.clone(), members });
+                }
+            }
+            Some(Kept::Document { .. }) | None => {}
+        }
+        match load(self.config, found) {
+            Content::Lost(size, reject) => rows.lose(&found.path, size, &reject, at),
+            Content::Container(container, hash) => {
+                let same = known.filter(|known| {
+                    hash.is_some() && matches!(&known.kept, Kept::Container { hash: old, .. } if *old == hash)
+                });
+                let members = self.kept_members(same).unwrap_or(Members::Packed(container));
+                rows.opened.push(Opened { at, stamp, hash, members });
+            }
+            Content::Bytes(bytes) => {
+                let hash = blake3::hash(&bytes).to_hex().to_string();
+                let Err(why) = self.reuse(&found.path, &hash, stamp.as_ref(), at, rows) else { return };
+                *rows.read.entry(why).or_default() += 1;
+                let path = found.path.clone();
+                let known = self.document(Bytes { path, url: None, bytes, hash, stamp }, at, rows);
+                rows.known.push((found.path.clone(), known));
+            }
+        }
+    }
+
+    /// Reads one document into rows; says what is to be known of it.
+    fn document(&self, input: Bytes, at: usize, rows: &mut Rows) -> Known {
+        let Bytes { path, url, bytes, hash, stamp } = input;
+        rows.digests.push(digest(&path, &hash, url.as_deref()));
+        let source = Source { url, ..Source::with_hash(path.as_str(), &bytes, &hash) };
+        let attached = RefCell::new(Vec::new());
+        let look = |name: &str| {
+            let bytes = self.beside(&path, name)?;
+            attached.borrow_mut().push((name.to_owned(), blake3::hash(&bytes).to_hex().to_string()));
+            Some(bytes)
+        };
+        let beside: Option<&Beside<'_>> = if self.attachable.is_empty() { None } else { Some(&look) };
+        // A fault of this program that one file meets costs that file's row, not the build.
+        let read = catch_unwind(AssertUnwindSafe(|| document(self.knowledge, self.readers, (source, &bytes), beside)));
+        let fault = || Reject {
+            stage: "extract",
+            reason: Reason::Panic,
+            detail: "the program met a fault of its own; please report the file".to_owned(),
+        };
+        let again = match read.unwrap_or_else(|_| Err(fault())) {
+            Ok(mut record) => {
+                // Copies print the same, whatever is corrected in one of them.
+                let likeness = Likeness::of(self.knowledge, &record);
+                self.overlay.apply(&mut record);
+                rows.facts.record(self.knowledge, &record, likeness, at);
+                self.overlay.corrects(&record.source.report_id)
+            }
+            Err(reject) => {
+                rows.facts.reject(&path, bytes.len() as u64, &reject, at);
+                reject.reason.is_passing()
+            }
+        };
+        rows.again |= again;
+        let kept = Kept::Document {
+            hash,
+            at: (!again).then_some((0, at)),
+            beside: self.names_beside(&path),
+            attached: attached.into_inner(),
+        };
+        Known { stamp, kept }
+    }
+}
+
+impl Rows {
+    /// A document that is not even there to be read.
+    fn lose(&mut self, path: &str, size: u64, reject: &Reject, at: usize) {
+        self.facts.reject(path, size, reject, at);
+        self.digests.push(format!("{path}\n{} {size} {}\n", reject.reason.name(), reject.detail));
+    }
+}
+
+fn digest(path: &str, hash: &str, url: Option<&str>) -> String {
+    format!("{path}\n{hash} {}\n", url.unwrap_or_default())
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+#[expect(clippy::disallowed_methods, reason = "tells which files are younger than the run; nothing of it is published")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Groups of files, each ending at a path whose hash says so, or when it is twice as long as usual.
+fn batches(found: &[Found]) -> Vec<&[Found]> {
+    let (mut batches, mut start) = (Vec::new(), 0);
+    for (at, found_here) in found.iter().enumerate() {
+        let first = blake3::hash(found_here.path.as_bytes())
+            .as_bytes()
+            .first_chunk()
+            .map_or(0, |chunk| u64::from_le_bytes(*chunk));
+        if first.is_multiple_of(BATCH as u64) || at + 1 - start == 2 * BATCH {
+            batches.extend(found.get(start..=at));
+            start = at + 1;
+        }
+    }
+    batches.extend(found.get(start..).filter(|rest| !rest.is_empty()));
+    batches
+}
+
+/// By folder: hash of the names of the documents that a report beside them may have for its tables.
+fn attachable(found: &[Found]) -> HashMap<String, String> {
+    let mut names: HashMap<&str, blake3::Hasher> = HashMap::new();
+    for found in found.iter().filter(|found| Media::is_named(&found.path)) {
+        names.entry(folder(&found.path)).or_default().update(found.path.as_bytes()).update(b"\n");
+    }
+    names.into_iter().map(|(folder, hasher)| (folder.to_owned(), hasher.finalize().to_hex().to_string())).collect()
+}
