@@ -37,6 +37,8 @@ pub enum Error {
     },
     /// Two builds differ in so many cells for no cause that is known. Exit status 1.
     Unexplained(usize),
+    /// A dataset is not what its corpus says, in so many ways. Exit status 1.
+    Unverified(usize),
     /// SIGINT or SIGTERM. Exit status 130.
     Interrupted,
 }
@@ -58,9 +60,12 @@ impl Error {
             Error::Usage(_) => 2,
             Error::Gate { .. } => 3,
             Error::Interrupted => 130,
-            Error::Io { .. } | Error::Table { .. } | Error::Locked(_) | Error::Knowledge(_) | Error::Unexplained(_) => {
-                1
-            }
+            Error::Io { .. }
+            | Error::Table { .. }
+            | Error::Locked(_)
+            | Error::Knowledge(_)
+            | Error::Unexplained(_)
+            | Error::Unverified(_) => 1,
         }
     }
 }
@@ -89,6 +94,7 @@ impl fmt::Display for Error {
             Error::Unexplained(count) => {
                 write!(formatter, "{count} cells changed although documents, rules and places are the same")
             }
+            Error::Unverified(count) => write!(formatter, "{count} faults: the dataset is not what its corpus says"),
             Error::Interrupted => write!(formatter, "interrupted; the current dataset is as it was"),
         }
     }

@@ -3,7 +3,7 @@
 mod terminal;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
@@ -84,6 +84,20 @@ enum Command {
         old: PathBuf,
         /// The newer one
         new: PathBuf,
+    },
+    /// Read the raw files again and compare: every value, its words and every table, byte for byte
+    Verify {
+        /// The dataset's folder: what build was given as --out, or one build in it
+        dataset: PathBuf,
+        /// Folders and files that it was made from [default: corpus.roots of the configuration]
+        #[arg(long)]
+        corpus: Vec<PathBuf>,
+        /// Settings that it was made with [default: pipeline.toml, when it is there]
+        #[arg(long, env = "NIANBAO_CONFIG")]
+        config: Option<PathBuf>,
+        /// How to show progress
+        #[arg(long, value_enum, default_value_t = Progress::Auto)]
+        progress: Progress,
     },
     /// Read what others ask on standard input: documents and archives, in a process that may fail
     #[command(hide = true)]
@@ -176,7 +190,18 @@ fn execute(command: Command) -> Result<(), Error> {
                 count => Err(Error::Unexplained(count)),
             }
         }
-        Command::Reader => reader::serve().map_err(|source| Error::io("serve", std::path::Path::new("reader"), source)),
+        Command::Verify { dataset, corpus, config, progress } => {
+            let mut config = settings(config.as_deref())?;
+            if !corpus.is_empty() {
+                config.corpus.roots = corpus;
+            }
+            let bar = Bar::new(progress, false);
+            let verdict = run::verify(&load()?, &config, &dataset, &|done, all| bar.show(done, all))?;
+            bar.finish();
+            print(&verdict.page)?;
+            if verdict.faults == 0 { Ok(()) } else { Err(Error::Unverified(verdict.faults)) }
+        }
+        Command::Reader => reader::serve().map_err(|source| Error::io("serve", Path::new("reader"), source)),
         Command::Schema { table, json } => print_schema(&load()?, table.as_deref(), json),
     }
 }
@@ -191,12 +216,7 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
             "--years and --places select rows to make again: add --only counties,townships".to_owned(),
         ));
     }
-    let default = PathBuf::from("pipeline.toml");
-    let mut config = match &arguments.config {
-        Some(path) => config::load(path)?,
-        None if default.exists() => config::load(&default)?,
-        None => config::Config::default(),
-    };
+    let mut config = settings(arguments.config.as_deref())?;
     if !arguments.corpus.is_empty() {
         config.corpus.roots.clone_from(&arguments.corpus);
     }
@@ -219,6 +239,16 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
         return Ok(());
     }
     print(&terminal::summary(&summary))
+}
+
+/// The settings of a file, of pipeline.toml where it is there, or the defaults.
+fn settings(file: Option<&Path>) -> Result<config::Config, Error> {
+    let default = Path::new("pipeline.toml");
+    match file {
+        Some(path) => config::load(path),
+        None if default.exists() => config::load(default),
+        None => Ok(config::Config::default()),
+    }
 }
 
 /// The wide tables among the names, or an error that says which there are.
@@ -277,7 +307,7 @@ fn share(text: &str) -> Result<f64, String> {
     if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("it is a share from 0 to 1".to_owned()) }
 }
 
-fn inspect_file(knowledge: &Knowledge, file: &std::path::Path, json: bool, text: bool) -> Result<(), Error> {
+fn inspect_file(knowledge: &Knowledge, file: &Path, json: bool, text: bool) -> Result<(), Error> {
     let refuse = |what: String| Error::io("read", file, std::io::Error::new(std::io::ErrorKind::InvalidData, what));
     let metadata = std::fs::metadata(file).map_err(|source| Error::io("read", file, source))?;
     let limit = config::Corpus::default().max_file_bytes;
@@ -322,7 +352,7 @@ fn print_schema(knowledge: &Knowledge, table: Option<&str>, json: bool) -> Resul
 fn print(text: &str) -> Result<(), Error> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::io("write to", std::path::Path::new("standard output"), error))
+            Err(Error::io("write to", Path::new("standard output"), error))
         }
         _ => Ok(()),
     }

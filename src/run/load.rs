@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::config::{Config, Corpus};
 use crate::decode::{Container, Kind, decode};
 use crate::discover::Found;
-use crate::knowledge::Knowledge;
+use crate::knowledge::{FINGERPRINT, Knowledge};
 use crate::medium::{Decoded, Decoding};
 use crate::model::Source;
 use crate::reader::Readers;
@@ -126,8 +126,10 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The settings that change what is read of the same files; where they lie and who reads them does not.
-pub(super) fn settings(config: &Config) -> String {
-    let Corpus { max_file_bytes, archives, max_archive_bytes, max_members, .. } = config.corpus;
-    format!("{max_file_bytes} {archives} {max_archive_bytes} {max_members} {:?}", config.columns)
+/// Program, knowledge, and the settings that change what is read of the same files; where they lie and who reads them
+/// does not.
+pub(super) fn rules(config: &Config) -> String {
+    let Corpus { max_file_bytes, archives, max_archive_bytes, max_members, exclude, .. } = &config.corpus;
+    let limits = format!("{max_file_bytes} {archives} {max_archive_bytes} {max_members}");
+    format!("{FINGERPRINT} {limits} {exclude:?} {:?}", config.columns)
 }

@@ -4,8 +4,10 @@ mod cache;
 mod gather;
 mod load;
 mod read;
+mod verify;
 
 pub use load::{Beside, document};
+pub use verify::{Verdict, verify};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -105,37 +107,26 @@ fn make(
     part: &Path,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Summary, Error> {
-    let parts = part.join("parts");
-    std::fs::create_dir_all(&parts).map_err(|source| Error::io("create", &parts, source))?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(config.build.threads).build();
-    let pool = pool.map_err(|error| Error::Usage(format!("build.threads: {error}")))?;
-    let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
-    let readers = Readers::new(program, config.corpus.max_seconds);
     let overlay = reviewed(knowledge, config)?;
-    let rules = format!("{FINGERPRINT} {}", load::settings(config));
-    let cache = pool.install(|| cache::Cache::open(&dataset.cache(), rules, config.build.full));
-    let mut reading = read::Reading::new((knowledge, config, &overlay), (&readers, found, &cache), &parts, progress);
-    pool.install(|| reading.read())?;
-    let read::Reading { index, walked, inputs, read, .. } = reading;
-    stop_if_interrupted()?;
-    let build_id: String = inputs.finalize().to_hex().chars().take(16).collect();
-    index.write(&parts)?;
-    if let Some(current) = unchanged(dataset, config, &build_id) {
-        dataset.keep_cache(&parts)?;
-        let mut summary = Summary { read: Some(read), unchanged: true, ..of_manifest(&current)? };
+    let cache = cache::Cache::open(&dataset.cache(), load::rules(config), config.build.full);
+    let derived = derive(knowledge, config, (found, &cache, &overlay), part, progress)?;
+    let parts = &derived.parts;
+    if let Some(current) = unchanged(dataset, config, &derived.build_id) {
+        dataset.keep_cache(parts)?;
+        let mut summary = Summary { read: Some(derived.read), unchanged: true, ..of_manifest(&current)? };
         gates(config, &summary, &current)?;
         summary.pruned = dataset.prune(config.build.keep)?;
         summary.published = current;
         std::fs::remove_dir_all(part).map_err(|source| Error::io("remove", part, source))?;
         return Ok(summary);
     }
-    let counts: Vec<usize> = index.parts.iter().map(|part| part.count).collect();
-    tabulate(knowledge, (&parts, &counts), part)?;
-    dataset.keep_cache(&parts)?;
+    derived.tabulate(knowledge, part)?;
+    dataset.keep_cache(parts)?;
     let package = format!("{:#}\n", schema::package(&knowledge.catalogue));
     publish::write(&part.join("datapackage.json"), &package)?;
     stop_if_interrupted()?;
-    let mut summary = Summary { read: Some(read), build_id, ..summarize(part, &walked)? };
+    let counted = summarize(part, &derived.walked)?;
+    let mut summary = Summary { read: Some(derived.read), build_id: derived.build_id, ..counted };
     if overlay.count() > 0 {
         summary.stale = overlay.stale(knowledge, &copies(part)?);
         summary.corrected = overlay.count() - summary.stale.len();
@@ -143,6 +134,48 @@ fn make(
     summary.overlay = overlay.hash.map(|hash| hash.to_hex().to_string());
     finish(dataset, part, config, &mut summary)?;
     Ok(summary)
+}
+
+/// What a corpus came to, in parts.
+struct Derived {
+    /// Where the parts lie.
+    parts: PathBuf,
+    /// How many numbers each of them gave away.
+    counts: Vec<usize>,
+    walked: Walked,
+    read: BTreeMap<&'static str, usize>,
+    build_id: String,
+}
+
+impl Derived {
+    /// Makes all tables from the parts.
+    fn tabulate(&self, knowledge: &Knowledge, folder: &Path) -> Result<(), Error> {
+        tabulate(knowledge, (&self.parts, &self.counts), folder)
+    }
+}
+
+/// Reads all documents into parts, in a folder of their own below `folder`.
+fn derive(
+    knowledge: &Knowledge,
+    config: &Config,
+    (found, cache, overlay): (&[Found], &cache::Cache, &Overlay),
+    folder: &Path,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Derived, Error> {
+    let parts = folder.join("parts");
+    std::fs::create_dir_all(&parts).map_err(|source| Error::io("create", &parts, source))?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(config.build.threads).build();
+    let pool = pool.map_err(|error| Error::Usage(format!("build.threads: {error}")))?;
+    let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
+    let readers = Readers::new(program, config.corpus.max_seconds);
+    let mut reading = read::Reading::new((knowledge, config, overlay), (&readers, found, cache), &parts, progress);
+    pool.install(|| reading.read())?;
+    let read::Reading { index, walked, inputs, read, .. } = reading;
+    stop_if_interrupted()?;
+    index.write(&parts)?;
+    let counts = index.parts.iter().map(|part| part.count).collect();
+    let build_id = inputs.finalize().to_hex().chars().take(16).collect();
+    Ok(Derived { parts, counts, walked, read, build_id })
 }
 
 /// The current build, when it is that of these inputs and nobody has touched it since.

@@ -8,18 +8,13 @@ use proptest::prelude::*;
 
 use crate::binary::Place;
 
-/// What a build says under a name.
-fn told(page: &str, name: &str) -> String {
-    let line = page.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in {page}"));
-    line[name.len()..].trim().to_owned()
-}
-
 /// Builds and returns what was read.
 fn read(place: &Place, more: &[&str]) -> String {
     let arguments = [&["build", "corpus", "--out", "out", "--max-reject-ratio", "1"], more].concat();
     let output = place.run(&arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    told(&String::from_utf8(output.stdout).unwrap(), "read")
+    let page = String::from_utf8(output.stdout).unwrap();
+    page.lines().find_map(|line| line.strip_prefix("read ")).unwrap().trim().to_owned()
 }
 
 /// Waits until files are older than the tick of a disk's clock: younger ones are looked at again in any case.
@@ -29,9 +24,7 @@ fn settle() {
 
 /// Every file of the current build with its bytes.
 fn published(place: &Place, out: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = place.path(&format!("{out}/current/"));
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
+    let files = walk(&place.path(&format!("{out}/current/")));
     files.into_iter().map(|file| (file.file_name().unwrap().into(), fs::read(&file).unwrap())).collect()
 }
 
@@ -68,7 +61,7 @@ fn only_what_changed_is_read_again() {
     assert_eq!(read(&place, &[]), NONE);
     for name in ["0.txt", "more.zip", "picture.bin"] {
         let file = fs::File::options().append(true).open(place.path("corpus").join(name)).unwrap();
-        file.set_modified(SystemTime::now()).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)).unwrap();
     }
     assert_eq!(read(&place, &[]), NONE);
     place.write("corpus/1.txt", report("泽家镇", 2019, 101).as_bytes());
@@ -105,8 +98,7 @@ fn a_damaged_cache_is_read_again_and_never_believed() {
         place.write(&format!("corpus/{number}.txt"), report("小溪镇", 2000 + number, 100 + number).as_bytes());
     }
     read(&place, &[]);
-    let parts = fs::read_dir(place.path("out/cache")).unwrap().map(|entry| entry.unwrap().path());
-    for file in parts.collect::<Vec<_>>() {
+    for file in walk(&place.path("out/cache")) {
         let whole = fs::read(&file).unwrap();
         for at in [whole.len() / 3, whole.len() - 9] {
             let mut bytes = whole.clone();
@@ -145,8 +137,7 @@ const FOLDERS: [&str; 5] = ["", "new/", "湘乡市/", "2017/", "永顺县/"];
 /// One event: files are named by what is there.
 fn happen(place: &Place, event: &Event, count: usize) {
     let corpus = place.path("corpus");
-    let mut files: Vec<PathBuf> = walk(&corpus);
-    files.sort();
+    let files: Vec<PathBuf> = walk(&corpus);
     let pick = |at: u8| files.get(usize::from(at) % files.len().max(1)).cloned();
     match event {
         Event::Add(town, year) => {
@@ -182,9 +173,10 @@ fn happen(place: &Place, event: &Event, count: usize) {
     }
 }
 
+/// All files below a folder, sorted.
 fn walk(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten();
+    entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
 proptest! {
@@ -206,5 +198,45 @@ proptest! {
             read(&place, &[]);
             assert_is_cold(&place);
         }
+    }
+}
+
+/// What verify says, and its exit status.
+fn verified(place: &Place, dataset: &str) -> (String, Option<i32>) {
+    let output = place.run(&["verify", dataset, "--corpus", "corpus"]);
+    let page = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    (String::from_utf8(page).unwrap(), output.status.code())
+}
+
+#[test]
+fn verify_finds_one_flipped_bit_and_one_changed_source() {
+    let place = Place::new();
+    for (number, town) in TOWNS.iter().enumerate() {
+        place.write(&format!("corpus/{number}.txt"), report(town, 2019, 100).as_bytes());
+    }
+    read(&place, &[]);
+    let (page, status) = verified(&place, "out");
+    assert_eq!(status, Some(0), "{page}");
+    assert!(page.contains("7 documents read again, ") && page.contains("9 of 9 tables equal"), "{page}");
+    for (name, bytes) in published(&place, "out") {
+        let name = name.to_str().unwrap();
+        if name == "manifest.json" {
+            continue;
+        }
+        let mut flipped = bytes.clone();
+        flipped[bytes.len() / 2] ^= 1;
+        place.write(&format!("out/current/{name}"), &flipped);
+        let (page, status) = verified(&place, "out");
+        assert_eq!(status, Some(1), "{name}: {page}");
+        assert!(page.contains(&format!("{name}: its bytes are not those that were published")), "{page}");
+        place.write(&format!("out/current/{name}"), &bytes);
+    }
+    place.write("corpus/2.txt", report(TOWNS[2], 2019, 101).as_bytes());
+    fs::remove_file(place.path("corpus/3.txt")).unwrap();
+    place.write("corpus/4b.txt", report(TOWNS[4], 2018, 7).as_bytes());
+    let (page, status) = verified(&place, "out");
+    assert_eq!(status, Some(1), "{page}");
+    for part in ["2.txt: was ", "3.txt: is not in the corpus any more", "4b.txt: was not in the corpus"] {
+        assert!(page.contains(part), "no {part:?} in {page}");
     }
 }
