@@ -4,6 +4,8 @@ CORPUS ?=
 OUT ?= out
 YEARS ?=
 PLACES ?=
+LOG ?= text
+VERIFY ?= yes
 SECONDS ?= 600
 TARGETS ?=
 # Reused when it is there; see "Builds" in docs/architecture.md.
@@ -13,7 +15,7 @@ BINARY := target/release/nianbao
 SCOPE := $(if $(YEARS),--years $(YEARS)) $(if $(PLACES),--places $(PLACES))
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset test counties townships years checks nightly lint score bench fuzz clean tools program
+.PHONY: help dataset test counties townships years checks verify nightly faults lint score bench fuzz clean tools program
 
 help: ## list the targets
 	@echo "make TARGET [CORPUS=folder] [OUT=folder] [YEARS=2018..2020] [PLACES=永顺县,4331]"
@@ -41,10 +43,16 @@ townships: program ## make the rows of townships again from the current facts (Y
 years: program ## make the rows of years again from the current facts (YEARS)
 	$(BINARY) build --out $(OUT) --only years $(SCOPE)
 
-checks: dataset ## run every check again: they are made while documents are read
+checks: dataset ## run every check again: those of documents that have not changed are as they were
 
-nightly: program ## the nightly job: build without a bar, non-zero exit on trouble
-	$(BINARY) build $(CORPUS) --out $(OUT) --progress plain
+nightly: program ## the nightly job: build, verify, compare with yesterday; LOG=json, VERIFY=no (CORPUS, OUT)
+	@LOG=$(LOG) VERIFY=$(VERIFY) tools/nightly $(BINARY) $(OUT) $(CORPUS)
+
+verify: program ## read the raw files again and compare every table (CORPUS, OUT)
+	$(BINARY) verify $(OUT) $(if $(CORPUS),--corpus $(CORPUS))
+
+faults: tools ## kill, interrupt and starve builds, some minutes long: figures for docs/reliability.md
+	cargo test --release --test suite -- --ignored --show-output faults
 
 score: tools ## how much of what is stated is found, and is right: excerpts of reports, cases, the sample
 	cargo test --release --test suite -- --show-output excerpts cases sample

@@ -14,6 +14,7 @@ use nianbao::reader::{self, Readers};
 use nianbao::record::Reject;
 use nianbao::tabulate::{schema, wide::Scope};
 use nianbao::{config, inspect, model, run, trace};
+use serde_json::json;
 use terminal::{Bar, Progress};
 
 #[global_allocator]
@@ -150,6 +151,18 @@ struct BuildArguments {
     /// How to show progress
     #[arg(long, value_enum, default_value_t = Progress::Auto)]
     progress: Progress,
+    /// Lines for people, or JSON for programs: one line for the summary, or for the error
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+/// How a build says what it did.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 fn main() -> ExitCode {
@@ -163,10 +176,12 @@ fn main() -> ExitCode {
     };
     // Without a handler the signal ends the process, which is safe too.
     let _ = ctrlc::set_handler(interrupt);
+    let json = matches!(&arguments.command, Command::Build(build) if build.log_format == LogFormat::Json);
     match execute(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            terminal::say(&format!("nianbao: {error}"));
+            let line = json!({ "error": error.to_string(), "status": error.exit_status() });
+            terminal::say(&if json { line.to_string() } else { format!("nianbao: {error}") });
             ExitCode::from(error.exit_status())
         }
     }
@@ -226,7 +241,8 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
     settings.threads = arguments.threads.unwrap_or(settings.threads);
     settings.keep = arguments.keep.unwrap_or(settings.keep);
     settings.max_reject_ratio = arguments.max_reject_ratio.unwrap_or(settings.max_reject_ratio);
-    let bar = Bar::new(arguments.progress, arguments.quiet);
+    let json = arguments.log_format == LogFormat::Json;
+    let bar = Bar::new(arguments.progress, arguments.quiet || json);
     let summary = if arguments.only.is_empty() {
         run::build(knowledge, &config, &|done, all| bar.show(done, all))?
     } else {
@@ -238,7 +254,7 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
         summary.stale.iter().for_each(|stale| terminal::say(&format!("nianbao: stale correction: {stale}")));
         return Ok(());
     }
-    print(&terminal::summary(&summary))
+    print(&if json { format!("{}\n", json!(summary)) } else { terminal::summary(&summary) })
 }
 
 /// The settings of a file, of pipeline.toml where it is there, or the defaults.

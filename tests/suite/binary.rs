@@ -45,6 +45,10 @@ impl Place {
         self.command(arguments).output().unwrap()
     }
 
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
     pub(crate) fn build(&self) -> Output {
         self.run(&["build", "corpus", "--out", "out", "--max-reject-ratio", "1"])
     }

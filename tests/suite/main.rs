@@ -9,6 +9,7 @@ mod damage;
 mod data;
 mod excerpts;
 mod forms;
+mod faults;
 mod identity;
 mod kinds;
 mod labelled;

@@ -240,3 +240,64 @@ fn verify_finds_one_flipped_bit_and_one_changed_source() {
         assert!(page.contains(part), "no {part:?} in {page}");
     }
 }
+
+#[test]
+fn the_same_bytes_from_anywhere() {
+    let place = Place::new();
+    for (number, town) in TOWNS.iter().enumerate() {
+        place.write(&format!("corpus/{number}.txt"), report(town, 2019, 100).as_bytes());
+    }
+    read(&place, &[]);
+    let (corpus, out) = (place.path("corpus"), place.path("elsewhere"));
+    let below = place.path("a/b");
+    fs::create_dir_all(&below).unwrap();
+    let ways: [(&str, &str, &Path, &Path); 3] = [
+        ("C", "UTC", &corpus, Path::new("/")),
+        ("zh_CN.GB18030", "Asia/Shanghai", Path::new("../../corpus"), &below),
+        ("tr_TR.UTF-8", "Pacific/Apia", Path::new("./corpus/../corpus/"), &place.path("")),
+    ];
+    for (number, (locale, zone, corpus, folder)) in ways.into_iter().enumerate() {
+        let mut build = std::process::Command::new(env!("CARGO_BIN_EXE_nianbao"));
+        build.args(["build", "--threads", &(1 << number).to_string(), "--quiet", "--out"]).arg(&out).arg(corpus);
+        let output = build.env("LC_ALL", locale).env("TZ", zone).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(published(&place, "out") == published(&place, "elsewhere"), "{locale} {zone} {}", folder.display());
+        fs::remove_dir_all(&out).unwrap();
+    }
+}
+
+/// Runs the nightly job; returns what it prints and its exit status.
+fn nightly(place: &Place, log: &str) -> (String, Option<i32>) {
+    let script = std::path::absolute("tools/nightly").unwrap();
+    let mut job = std::process::Command::new(script);
+    job.args([env!("CARGO_BIN_EXE_nianbao"), "out", "corpus"]).env("LOG", log).current_dir(place.path(""));
+    let output = job.output().unwrap();
+    (String::from_utf8([output.stdout, output.stderr].concat()).unwrap(), output.status.code())
+}
+
+#[test]
+fn the_nightly_job_says_what_it_did_and_why_it_failed() {
+    let place = Place::new();
+    let (page, status) = nightly(&place, "text");
+    assert_eq!(status, Some(0), "{page}");
+    for part in ["== build\n", "== verify\n", "9 of 9 tables equal", "== diff\nthe first build"] {
+        assert!(page.contains(part), "no {part:?} in {page}");
+    }
+    assert!(nightly(&place, "text").0.contains("== diff\nnothing changed since the last build"));
+    place.write("corpus/report.txt", report("小溪镇", 2019, 7).as_bytes());
+    let (page, status) = nightly(&place, "json");
+    assert_eq!(status, Some(0), "{page}");
+    let steps: Vec<serde_json::Value> = page.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(names, ["build", "verify", "diff"]);
+    assert!(steps[2]["said"].as_str().unwrap().contains(" cells of townships changed by input"), "{page}");
+    for number in 0..9 {
+        place.write(&format!("corpus/{number}.bin"), &[0, 1, 2, 3, 0, number]);
+    }
+    let (page, status) = nightly(&place, "text");
+    assert_eq!(status, Some(3), "{page}");
+    assert!(
+        page.contains("== build FAILED with status 3") && page.contains("9 of 10 documents were rejected"),
+        "{page}"
+    );
+}
