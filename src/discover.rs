@@ -132,6 +132,8 @@ fn item(root: &Path, prefix: Option<&str>, entry: walkdir::Result<walkdir::DirEn
     let below = below.map_or_else(name, Path::to_owned);
     let path = printable(&below);
     let path = prefix.map_or(path.clone(), |prefix| format!("{}/{path}", prefix.trim_end_matches('/')));
+    // `!/` stands between an archive and its members, and nowhere else.
+    let path = path.replace("!/", "%21/");
     Some(Found { path, file, reject })
 }
 

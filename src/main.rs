@@ -250,6 +250,7 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
         run::rebuild_wide(knowledge, &config, &wide_tables(&arguments.only)?, &scope)?
     };
     bar.finish();
+    summary.warnings.iter().for_each(|warning| terminal::say(&format!("nianbao: warning: {warning}")));
     if arguments.quiet {
         summary.stale.iter().for_each(|stale| terminal::say(&format!("nianbao: stale correction: {stale}")));
         return Ok(());
@@ -342,10 +343,12 @@ fn inspect_file(knowledge: &Knowledge, file: &Path, json: bool, text: bool) -> R
         let fits = std::fs::metadata(&path).is_ok_and(|beside| beside.is_file() && beside.len() <= limit);
         fits.then(|| std::fs::read(path).ok()).flatten()
     };
-    let record = run::document(knowledge, &readers, (source, &bytes), Some(&beside)).map_err(|reject| {
-        let Reject { stage, reason, detail } = reject;
-        refuse(format!("{detail} ({}, stage {stage})", reason.name()))
-    })?;
+    let record =
+        run::document(knowledge, &readers, (source, &bytes), Some(run::Beside { bytes: &beside, lost: &|_| {} }))
+            .map_err(|reject| {
+                let Reject { stage, reason, detail } = reject;
+                refuse(format!("{detail} ({}, stage {stage})", reason.name()))
+            })?;
     if text {
         print(&record.document.text)
     } else if json {

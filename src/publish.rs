@@ -11,6 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
+/// Name of a build while another takes its place.
+const DAMAGED: &str = "damaged.part";
+
 /// The dataset's folder, held by this process alone.
 #[derive(Debug)]
 pub struct Dataset {
@@ -64,6 +67,13 @@ impl Dataset {
         let owner = format!("process {}\n", std::process::id());
         let written = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| lock.write_all(owner.as_bytes()));
         written.map_err(|source| Error::io("write", &path, source))?;
+        let current = out.join("current");
+        if fs::symlink_metadata(&current).is_ok_and(|metadata| !metadata.is_symlink()) {
+            let current = current.display();
+            return Err(Error::Usage(format!(
+                "{current} is not the link that a build makes: move it away, then build"
+            )));
+        }
         let dataset = Dataset { out: out.to_owned(), _lock: lock };
         dataset.sweep()?;
         Ok(dataset)
@@ -71,6 +81,13 @@ impl Dataset {
 
     /// Removes unfinished builds: whoever made them is dead, for we hold the lock.
     fn sweep(&self) -> Result<(), Error> {
+        let damaged = self.out.join("builds").join(DAMAGED);
+        if let Some(target) = fs::read_link(self.out.join("current")).ok().map(|target| self.out.join(target)) {
+            // Killed while a build gave way to another of its name: the old one is all that there is.
+            if damaged.join("manifest.json").is_file() && !target.exists() {
+                rename(&damaged, &target)?;
+            }
+        }
         for path in self.builds()? {
             if path.extension().is_some_and(|extension| extension == "part") {
                 fs::remove_dir_all(&path).map_err(|source| Error::io("remove", &path, source))?;
@@ -92,7 +109,7 @@ impl Dataset {
             let entry = entry.map_err(|error| Error::io("list", &folder, error.into()))?;
             let name = entry.file_name().to_string_lossy();
             let finished = is_build_id(&name) && entry.path().join("manifest.json").is_file();
-            if finished || ["next.part", "damaged.part"].contains(&name.as_ref()) {
+            if finished || ["next.part", DAMAGED].contains(&name.as_ref()) {
                 paths.push(entry.into_path());
             }
         }
@@ -110,9 +127,12 @@ impl Dataset {
     /// When the disk refuses; there may be no cache then.
     pub fn keep_cache(&self, parts: &Path) -> Result<(), Error> {
         let cache = self.cache();
-        if cache.exists() {
-            fs::remove_dir_all(&cache).map_err(|source| Error::io("remove", &cache, source))?;
-        }
+        let removed = match fs::symlink_metadata(&cache) {
+            Err(_) => Ok(()),
+            Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(&cache),
+            Ok(_) => fs::remove_file(&cache),
+        };
+        removed.map_err(|source| Error::io("remove", &cache, source))?;
         rename(parts, &cache)
     }
 
@@ -145,7 +165,7 @@ impl Dataset {
             fs::remove_dir_all(part).map_err(|source| Error::io("remove", part, source))?;
         } else if path.exists() {
             // The same build, damaged since: it gives way to the whole one.
-            let damaged = self.out.join("builds").join("damaged.part");
+            let damaged = self.out.join("builds").join(DAMAGED);
             rename(&path, &damaged)?;
             rename(part, &path)?;
             fs::remove_dir_all(&damaged).map_err(|source| Error::io("remove", &damaged, source))?;
@@ -212,6 +232,9 @@ pub fn inventory(folder: &Path) -> Result<Vec<FileEntry>, Error> {
     let mut entries = Vec::new();
     for entry in walkdir::WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name() {
         let path = entry.map_err(|error| Error::io("list", folder, error.into()))?.into_path();
+        if !path.is_file() {
+            return Err(Error::io("read", &path, std::io::Error::other("it is no file; a build has nothing else")));
+        }
         let mut file = File::open(&path).map_err(|source| Error::io("read", &path, source))?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; 1 << 16];

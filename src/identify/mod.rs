@@ -22,15 +22,14 @@ const INTRODUCTION: usize = 5;
 const YEAR: usize = 4;
 
 /// What a path can tell of its document: where two paths are alike in this, so is what is identified. A folder may have
-/// the name of a place; of other names only years and words in Chinese count.
-pub fn hints(path: &str) -> String {
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let folders = folders.split('/').map(|folder| if folder.is_ascii() { told(folder) } else { folder.to_owned() });
-    let folders = folders.filter(|folder| !["", "."].contains(&folder.as_str()));
-    folders.chain([told(name)]).collect::<Vec<_>>().join("/")
+/// the name of a place, and a name may stand anywhere once blanks and glosses are folded; of all else only years count.
+pub fn hints(variants: &crate::parse::fold::Variants, path: &str) -> String {
+    let folders = path.split('/').map(|folder| variants.word(folder)).filter(|folder| !folder.is_ascii());
+    let folders: Vec<String> = folders.collect();
+    format!("{}\n{}\n{}", told(path), told(&variants.word(path)), folders.join("/"))
 }
 
-/// A name's years and what is not ASCII; a point stands for all else.
+/// Years and what is not ASCII; a point stands for all else.
 fn told(name: &str) -> String {
     let mut told = String::new();
     let mut rest = name;
@@ -139,12 +138,18 @@ mod tests {
 
     #[test]
     fn paths_are_alike_when_they_tell_the_same() {
-        for (one, other) in [("a/2019.html", "b/x2019_1.htm"), ("t1.txt", "t2.txt"), ("a/年报1.doc", "a/年报.docx")]
-        {
+        let variants = crate::knowledge::embedded().unwrap().variants;
+        let hints = |path| hints(&variants, path);
+        for (one, other) in [("a/2019.html", "b/c/x2019_1.htm"), ("t1.txt", "t2.txt"), ("a/x(1).doc", "y.docx")] {
             assert_eq!(hints(one), hints(other));
         }
-        for (one, other) in [("a/2019.html", "a/2018.html"), ("县a/1.txt", "县/1.txt"), ("岳a西.txt", "岳西.txt")]
-        {
+        for (one, other) in [
+            ("a/2019.html", "a/2018.html"),
+            ("县a/1.txt", "县/1.txt"),
+            ("岳a西.txt", "岳西.txt"),
+            ("旬_阳县.txt", "旬 阳县.txt"),
+            ("旬(xun)阳县.txt", "旬_阳县.txt"),
+        ] {
             assert_ne!(hints(one), hints(other));
         }
     }

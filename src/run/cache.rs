@@ -30,18 +30,28 @@ pub(super) struct Stamp {
     size: u64,
     modified: (i64, i64),
     changed: (i64, i64),
-    inode: u64,
+    /// With its device.
+    inode: (u64, u64),
 }
 
 impl Stamp {
-    /// Of a file, unless it is younger than the run.
-    pub(super) fn of(metadata: &Metadata, started: SystemTime) -> Option<Stamp> {
-        let (modified, changed) =
-            ((metadata.mtime(), metadata.mtime_nsec()), (metadata.ctime(), metadata.ctime_nsec()));
-        let quiet = started.checked_sub(TICK)?.duration_since(UNIX_EPOCH).ok()?.as_secs();
-        let is_quiet = |(seconds, _): (i64, i64)| u64::try_from(seconds).is_ok_and(|seconds| seconds < quiet);
-        let stamp = Stamp { size: metadata.size(), modified, changed, inode: metadata.ino() };
-        (is_quiet(modified) && is_quiet(changed)).then_some(stamp)
+    /// Of a file.
+    pub(super) fn of(metadata: &Metadata) -> Stamp {
+        Stamp {
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            inode: (metadata.dev(), metadata.ino()),
+        }
+    }
+
+    /// Whether the file is older than the run: a younger one may change again and keep its times.
+    pub(super) fn is_quiet(&self, started: SystemTime) -> bool {
+        let quiet = started.checked_sub(TICK).and_then(|quiet| quiet.duration_since(UNIX_EPOCH).ok());
+        let is_older = |(seconds, _): (i64, i64)| {
+            u64::try_from(seconds).ok().zip(quiet).is_some_and(|(seconds, quiet)| seconds < quiet.as_secs())
+        };
+        is_older(self.modified) && is_older(self.changed)
     }
 }
 
@@ -143,7 +153,7 @@ pub(super) struct Index {
 impl Cache {
     /// Opens the cache of a run under these rules; there is nothing in it when it was made under others.
     pub(super) fn open(folder: &Path, rules: String, is_full: bool) -> Cache {
-        let text = std::fs::read_to_string(folder.join(INDEX)).unwrap_or_default();
+        let text = read(&folder.join(INDEX)).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
         let whole =
             text.split_once('\n').filter(|(hash, body)| blake3::hash(body.as_bytes()).to_hex().as_str() == *hash);
         let mut index: Index = whole.and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or_default();
@@ -231,6 +241,11 @@ impl Index {
 
 /// Hash of a file.
 fn hash_of(path: &Path) -> Result<String, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::io("read", path, source))?;
+    let bytes = read(path).map_err(|source| Error::io("read", path, source))?;
     Ok(blake3::hash(&bytes).to_hex().to_string())
+}
+
+/// The bytes of a file; a pipe in its place would be waited for.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    if std::fs::metadata(path)?.is_file() { std::fs::read(path) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
 }

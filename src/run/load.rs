@@ -30,8 +30,14 @@ pub(super) enum Content {
     Lost(u64, Reject),
 }
 
-/// Gives the bytes of a file by its name.
-pub type Beside<'f> = dyn Fn(&str) -> Option<Vec<u8>> + 'f;
+/// The files in a document's folder.
+#[derive(Clone, Copy)]
+pub struct Beside<'f> {
+    /// Gives the bytes of one by its name.
+    pub bytes: &'f dyn Fn(&str) -> Option<Vec<u8>>,
+    /// Is told of one that cannot be read.
+    pub lost: &'f dyn Fn(&Reject),
+}
 
 /// Reads one document of any kind, with the tables that lie beside it; `beside` gives the files of its folder, where there
 /// are any that may be attached.
@@ -42,7 +48,7 @@ pub fn document(
     knowledge: &Knowledge,
     readers: &Readers,
     (source, bytes): (Source, &[u8]),
-    beside: Option<&Beside<'_>>,
+    beside: Option<Beside<'_>>,
 ) -> Result<Record, Reject> {
     let record = report::study(knowledge, source, decoded(knowledge, readers, bytes)?)?;
     let Some(beside) = beside else { return Ok(record) };
@@ -51,8 +57,11 @@ pub fn document(
     for name in report::missing_tables(knowledge, &record) {
         let path = format!("{folder}{name}");
         if files.len() < MOST_ATTACHED && files.iter().all(|(known, _)| *known != path) {
-            let file = beside(&name).and_then(|bytes| decoded(knowledge, readers, &bytes).ok());
-            files.extend(file.map(|decoded| (path, decoded)));
+            let Some(bytes) = (beside.bytes)(&name) else { continue };
+            match decoded(knowledge, readers, &bytes) {
+                Ok(decoded) => files.push((path, decoded)),
+                Err(reject) => (beside.lost)(&reject),
+            }
         }
     }
     Ok(if files.is_empty() { record } else { report::attach(knowledge, record, files) })

@@ -70,6 +70,8 @@ pub struct Summary {
     pub seconds: f64,
     /// Builds that were removed.
     pub pruned: usize,
+    /// What went wrong beside the dataset.
+    pub warnings: Vec<String>,
 }
 
 /// Reads the corpus and publishes all tables.
@@ -95,7 +97,9 @@ pub fn build(
     }
     let mut summary = made?;
     summary.seconds = started.elapsed().as_secs_f64();
-    write_run(&config.build.out, &summary)?;
+    if let Err(error) = write_run(&config.build.out, &summary) {
+        summary.warnings.push(error.to_string());
+    }
     Ok(summary)
 }
 
@@ -111,22 +115,18 @@ fn make(
     let cache = cache::Cache::open(&dataset.cache(), load::rules(config), config.build.full);
     let derived = derive(knowledge, config, (found, &cache, &overlay), part, progress)?;
     let parts = &derived.parts;
-    if let Some(current) = unchanged(dataset, config, &derived.build_id) {
-        dataset.keep_cache(parts)?;
-        let mut summary = Summary { read: Some(derived.read), unchanged: true, ..of_manifest(&current)? };
-        gates(config, &summary, &current)?;
+    if let Some(mut summary) = unchanged(dataset, config, &derived, &overlay) {
+        keep_cache(dataset, parts, &mut summary)?;
+        gates(config, &summary, &summary.published)?;
         summary.pruned = dataset.prune(config.build.keep)?;
-        summary.published = current;
         std::fs::remove_dir_all(part).map_err(|source| Error::io("remove", part, source))?;
         return Ok(summary);
     }
     derived.tabulate(knowledge, part)?;
-    dataset.keep_cache(parts)?;
-    let package = format!("{:#}\n", schema::package(&knowledge.catalogue));
-    publish::write(&part.join("datapackage.json"), &package)?;
     stop_if_interrupted()?;
     let counted = summarize(part, &derived.walked)?;
     let mut summary = Summary { read: Some(derived.read), build_id: derived.build_id, ..counted };
+    keep_cache(dataset, parts, &mut summary)?;
     if overlay.count() > 0 {
         summary.stale = overlay.stale(knowledge, &copies(part)?);
         summary.corrected = overlay.count() - summary.stale.len();
@@ -134,6 +134,15 @@ fn make(
     summary.overlay = overlay.hash.map(|hash| hash.to_hex().to_string());
     finish(dataset, part, config, &mut summary)?;
     Ok(summary)
+}
+
+/// Leaves the parts for the next run. A cache that cannot be kept costs time, and is no reason to lose a build.
+fn keep_cache(dataset: &Dataset, parts: &Path, summary: &mut Summary) -> Result<(), Error> {
+    if let Err(error) = dataset.keep_cache(parts) {
+        summary.warnings.push(format!("{error}: the next build will read everything again"));
+        std::fs::remove_dir_all(parts).map_err(|source| Error::io("remove", parts, source))?;
+    }
+    Ok(())
 }
 
 /// What a corpus came to, in parts.
@@ -150,7 +159,9 @@ struct Derived {
 impl Derived {
     /// Makes all tables from the parts.
     fn tabulate(&self, knowledge: &Knowledge, folder: &Path) -> Result<(), Error> {
-        tabulate(knowledge, (&self.parts, &self.counts), folder)
+        tabulate(knowledge, (&self.parts, &self.counts), folder)?;
+        let package = format!("{:#}\n", schema::package(&knowledge.catalogue));
+        publish::write(&folder.join("datapackage.json"), &package)
     }
 }
 
@@ -179,12 +190,20 @@ fn derive(
 }
 
 /// The current build, when it is that of these inputs and nobody has touched it since.
-fn unchanged(dataset: &Dataset, config: &Config, build_id: &str) -> Option<PathBuf> {
-    let current = dataset.current().filter(|current| !config.build.full && current.ends_with(build_id))?;
-    let manifest = read_manifest(&current).ok()?;
-    let files = publish::inventory(&current).ok()?;
-    let files: Vec<_> = files.into_iter().filter(|entry| entry.name != "manifest.json").collect();
-    (manifest["files"] == json!(files)).then_some(current)
+fn unchanged(dataset: &Dataset, config: &Config, derived: &Derived, overlay: &Overlay) -> Option<Summary> {
+    let current = dataset.current().filter(|current| !config.build.full && current.ends_with(&derived.build_id))?;
+    let told = of_manifest(&current).ok()?;
+    let summary = Summary {
+        build_id: derived.build_id.clone(),
+        overlay: overlay.hash.map(|hash| hash.to_hex().to_string()),
+        corrected: told.corrected,
+        stale: told.stale,
+        read: Some(derived.read.clone()),
+        unchanged: true,
+        published: current.clone(),
+        ..summarize(&current, &derived.walked).ok()?
+    };
+    (manifest(&summary, &current).ok()? == read_manifest(&current).ok()?).then_some(summary)
 }
 
 /// What a build that is there holds.
@@ -273,7 +292,9 @@ pub fn rebuild_wide(
     };
     finish(&dataset, &part, config, &mut summary)?;
     summary.seconds = started.elapsed().as_secs_f64();
-    write_run(&config.build.out, &summary)?;
+    if let Err(error) = write_run(&config.build.out, &summary) {
+        summary.warnings.push(error.to_string());
+    }
     Ok(summary)
 }
 
@@ -323,9 +344,10 @@ fn summarize(folder: &Path, walked: &Walked) -> Result<Summary, Error> {
     Ok(summary)
 }
 
-/// Writes the manifest, passes the gates, makes the build current and removes old ones.
-fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary) -> Result<(), Error> {
-    let manifest = json!({
+/// What a build says of itself.
+fn manifest(summary: &Summary, folder: &Path) -> Result<serde_json::Value, Error> {
+    let files: Vec<_> = publish::inventory(folder)?.into_iter().filter(|file| file.name != "manifest.json").collect();
+    Ok(json!({
         "build_id": summary.build_id,
         "program": env!("CARGO_PKG_VERSION"),
         "rules": FINGERPRINT,
@@ -333,8 +355,13 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
         "archives": summary.archives,
         "rows": summary.rows,
         "overlay": { "hash": summary.overlay, "applied": summary.corrected, "stale": summary.stale },
-        "files": publish::inventory(part)?,
-    });
+        "files": files,
+    }))
+}
+
+/// Writes the manifest, passes the gates, makes the build current and removes old ones.
+fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary) -> Result<(), Error> {
+    let manifest = manifest(summary, part)?;
     publish::write(&part.join("manifest.json"), &format!("{manifest:#}\n"))?;
     summary.unchanged = dataset.current().is_some_and(|current| current.ends_with(&summary.build_id));
     let build = dataset.keep(part, &summary.build_id)?;

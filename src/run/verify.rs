@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{DataFrame, JoinArgs, JoinType, LazyFrame, PolarsResult, col};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::cache::Cache;
-use super::{derive, load, read_manifest, reviewed};
+use super::{Derived, derive, load, read_manifest, reviewed, summarize};
 use crate::config::Config;
 use crate::discover::discover;
 use crate::error::Error;
@@ -72,7 +72,10 @@ pub fn verify(
             )));
         }
     }
-    let found = discover(&config.corpus, dataset)?;
+    // A build lies in the dataset's folder, which may lie in the corpus.
+    let real = build.canonicalize().map_err(|source| Error::io("read", &build, source))?;
+    let out = real.parent().filter(|builds| builds.ends_with("builds")).and_then(Path::parent).unwrap_or(dataset);
+    let found = discover(&config.corpus, out)?;
     let again = tempfile::tempdir().map_err(|source| Error::io("create", Path::new("a temporary folder"), source))?;
     let cache = Cache::open(Path::new(""), load::rules(config), true);
     let derived = derive(knowledge, config, (&found, &cache, &overlay), again.path(), progress)?;
@@ -83,6 +86,7 @@ pub fn verify(
         verdict.faults(&differences(&build, again.path(), table).unwrap_or_default());
         verdict.faults(&[format!("{table}.parquet: not the table that the corpus gives")]);
     }
+    verdict.faults(&of_itself(&real, again.path(), &manifest, &derived)?);
     let rows = |table: &str| files::height(again.path(), table).unwrap_or(0);
     let (documents, observations) = (derived.walked.documents, rows("observations"));
     verdict.line(&format!(
@@ -94,9 +98,8 @@ pub fn verify(
 }
 
 /// Files that are not those of the manifest.
-fn damaged(build: &Path, manifest: &serde_json::Value) -> Result<Vec<String>, Error> {
-    let hash =
-        |entry: &serde_json::Value| Some((entry["name"].as_str()?.to_owned(), entry["sha256"].as_str()?.to_owned()));
+fn damaged(build: &Path, manifest: &Value) -> Result<Vec<String>, Error> {
+    let hash = |entry: &Value| Some((entry["name"].as_str()?.to_owned(), entry["sha256"].as_str()?.to_owned()));
     let named: BTreeMap<String, String> = manifest["files"].as_array().into_iter().flatten().filter_map(hash).collect();
     let there = publish::inventory(build)?.into_iter().filter(|entry| entry.name != "manifest.json");
     let there: BTreeMap<String, String> = there.map(|entry| (entry.name, entry.sha256)).collect();
@@ -108,6 +111,29 @@ fn damaged(build: &Path, manifest: &serde_json::Value) -> Result<Vec<String>, Er
         (Some(_), Some(_)) => Some(format!("{name}: its bytes are not those that were published")),
     };
     Ok(names.iter().filter_map(fault).collect())
+}
+
+/// What the build says of itself and is not so.
+fn of_itself(build: &Path, again: &Path, manifest: &Value, derived: &Derived) -> Result<Vec<String>, Error> {
+    let summary = summarize(again, &derived.walked)?;
+    let fields = [
+        ("program", json!(env!("CARGO_PKG_VERSION"))),
+        ("books", json!(summary.books)),
+        ("archives", json!(summary.archives)),
+        ("rows", json!(summary.rows)),
+    ];
+    let wrong = fields.iter().filter(|(name, value)| manifest[*name] != *value);
+    let mut faults: Vec<String> = wrong.map(|(name, _)| format!("manifest.json: {name} is not so")).collect();
+    // A build of which some tables were made again has a name of its own.
+    let named = manifest["build_id"].as_str().is_some_and(|id| id == derived.build_id || build.ends_with(id));
+    if !named {
+        faults.push("manifest.json: build_id is not the build's".to_owned());
+    }
+    let read = |folder: &Path| std::fs::read(folder.join("datapackage.json")).ok();
+    if read(build) != read(again) {
+        faults.push("datapackage.json: not what the program writes".to_owned());
+    }
+    Ok(faults)
 }
 
 /// Whether a table is the same in two folders, byte for byte.

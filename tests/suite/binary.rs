@@ -24,6 +24,16 @@ impl Place {
         place
     }
 
+    /// A folder with these files, of which a dataset was built.
+    pub(crate) fn built(files: &[(&str, String)]) -> Place {
+        let place = Place::new();
+        for (path, text) in files {
+            place.write(&format!("corpus/{path}"), text.as_bytes());
+        }
+        assert_status(&place.build(), 0);
+        place
+    }
+
     pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }

@@ -2,7 +2,7 @@
 
 use polars::prelude::DataType;
 
-use crate::binary::{Place, assert_status};
+use crate::binary::Place;
 
 /// A report with what section III carried in and out.
 fn report(body: &str, year: i16, (carried_in, carried_out): (i32, i32), more: &str) -> String {
@@ -20,15 +20,6 @@ fn report(body: &str, year: i16, (carried_in, carried_out): (i32, i32), more: &s
     .concat()
 }
 
-fn built(files: &[(&str, String)]) -> Place {
-    let place = Place::new();
-    for (path, text) in files {
-        place.write(&format!("corpus/{path}"), text.as_bytes());
-    }
-    assert_status(&place.build(), 0);
-    place
-}
-
 /// The rows of a table as text.
 fn rows(place: &Place, table: &str, columns: &[&str]) -> Vec<Vec<String>> {
     let table = place.table(table);
@@ -40,7 +31,7 @@ fn rows(place: &Place, table: &str, columns: &[&str]) -> Vec<Vec<String>> {
 
 /// Status and severity of the checks that the total carried into a year is what the year before carried out.
 fn carries(files: &[(&str, String)]) -> Vec<Vec<String>> {
-    let mut found = rows(&built(files), "checks", &["check", "left", "status", "severity"]);
+    let mut found = rows(&Place::built(files), "checks", &["check", "left", "status", "severity"]);
     found.retain(|row| row[0] == "Y-CARRY" && row[1] == "7.0");
     found.dedup();
     found.into_iter().map(|row| row[2..].to_vec()).collect()
@@ -71,7 +62,7 @@ fn a_department_speaks_once_a_year() {
     let late = report("岳西县教育局", 2021, (1, 0), "公开信息12条。\n发布日期：2022-03-20");
     let longer = report("安徽省岳西县教育局", 2021, (0, 0), "");
     let other = report("岳西县水利局", 2021, (0, 0), "");
-    let place = built(&[("a.txt", early), ("b.txt", late), ("c.txt", longer), ("d.txt", other)]);
+    let place = Place::built(&[("a.txt", early), ("b.txt", late), ("c.txt", longer), ("d.txt", other)]);
     let kinds = rows(&place, "reports", &["path", "duplicate_kind"]);
     let kind = |path: &str| kinds.iter().find(|row| row[0] == path).map(|row| row[1].as_str());
     assert_eq!(
@@ -89,7 +80,7 @@ fn a_department_that_repeats_its_year_before_is_suspected() {
     let more = "公开信息1378条，办理建议提案23件。";
     let years = [2020, 2021].map(|year| report("岳西县教育局", year, (0, 0), more));
     let [before, after] = years;
-    let place = built(&[("1.txt", before), ("2.txt", after)]);
+    let place = Place::built(&[("1.txt", before), ("2.txt", after)]);
     let found = rows(&place, "checks", &["check", "status", "detail"]);
     let found: Vec<_> = found.iter().filter(|row| row[0] == "Y-COPY").collect();
     assert_eq!(found.len(), 1, "{found:?}");
@@ -103,7 +94,7 @@ fn the_same_few_small_numbers_are_no_suspicion() {
             "永顺县小溪镇人民政府{year}年政府信息公开工作年度报告\n一、概述\n全年召开专题会议2次，举办培训1次。\n二、依申请公开情况\n未收到政府信息公开申请。\n三、存在的主要问题\n{year}年人手不足。\n"
         )
     };
-    let place = built(&[("1.txt", text(2020)), ("2.txt", text(2021))]);
+    let place = Place::built(&[("1.txt", text(2020)), ("2.txt", text(2021))]);
     let found = rows(&place, "checks", &["check", "status"]);
     let found: Vec<_> = found.iter().filter(|row| row[0] == "Y-COPY").collect();
     assert!(!found.is_empty() && found.iter().all(|row| row[1] == "not_assessable"), "{found:?}");
@@ -114,7 +105,7 @@ fn of_copies_the_one_with_a_date_and_more_figures_is_kept() {
     let early = report("泾县人民政府", 2021, (0, 0), "公开信息100条。\n发布日期：2022-01-20");
     let late = report("泾县人民政府", 2021, (0, 0), "公开信息900条。\n发布日期：2022-03-20");
     let undated = late.replace("\n发布日期：2022-03-20", "");
-    let place = built(&[("a_mirror.txt", undated), ("b_early.txt", early), ("c_late.txt", late)]);
+    let place = Place::built(&[("a_mirror.txt", undated), ("b_early.txt", early), ("c_late.txt", late)]);
     let counties = rows(&place, "counties", &["county", "items_disclosed", "published"]);
     assert!(counties.contains(&["泾县", "900", "2022-03-20"].map(str::to_owned).to_vec()), "{counties:?}");
 }
@@ -123,7 +114,7 @@ fn of_copies_the_one_with_a_date_and_more_figures_is_kept() {
 fn pages_of_the_same_words_in_two_towns_are_two_reports() {
     let page = report("镇人民政府", 2021, (0, 0), "公开信息31条。");
     let other = format!("{page}\n");
-    let place = built(&[("岳西县/来榜镇/1.txt", page), ("岳西县/温泉镇/1.txt", other)]);
+    let place = Place::built(&[("岳西县/来榜镇/1.txt", page), ("岳西县/温泉镇/1.txt", other)]);
     let towns = rows(&place, "townships", &["township", "items_disclosed"]);
     for town in ["来榜镇", "温泉镇"] {
         assert!(towns.contains(&[town, "31"].map(str::to_owned).to_vec()), "{towns:?}");
@@ -132,7 +123,7 @@ fn pages_of_the_same_words_in_two_towns_are_two_reports() {
 
 #[test]
 fn a_city_without_counties_is_one_place() {
-    let place = built(&[
+    let place = Place::built(&[
         ("1.txt", report("中山市人民政府", 2022, (0, 0), "")),
         ("2.txt", report("东莞市石龙镇人民政府", 2022, (0, 0), "")),
     ]);

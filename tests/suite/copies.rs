@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::binary::{Place, assert_status};
+use crate::binary::Place;
 
 /// A report with enough prose to be compared. `words` chooses the words, `base` the figures.
 fn report(body: &str, year: i16, words: usize, base: i32) -> String {
@@ -58,15 +58,6 @@ fn kinds(place: &Place) -> BTreeMap<String, (String, String)> {
     found.collect()
 }
 
-fn corpus(files: &[(&str, String)]) -> Place {
-    let place = Place::new();
-    for (path, text) in files {
-        place.write(&format!("corpus/{path}"), text.as_bytes());
-    }
-    assert_status(&place.build(), 0);
-    place
-}
-
 #[test]
 fn mirrors_are_told() {
     let original = report("永顺县盐井乡人民政府", 2018, 0, 10);
@@ -74,7 +65,7 @@ fn mirrors_are_told() {
         format!("首页 > 政府信息公开 > 年报\n字体:大 中 小\n{original}\n上一篇：机关食堂公告\n技术支持：某公司\n");
     // The name of the place is lost, as on betting sites.
     let nameless = original.replace("永顺县盐井乡人民政府", "某某娱乐平台");
-    let place = corpus(&[
+    let place = Place::built(&[
         ("a_converted.txt", converted(&original)),
         ("b.txt", original.clone()),
         ("c_portal.txt", portal),
@@ -99,7 +90,7 @@ fn mirrors_are_told() {
 
 #[test]
 fn copied_reports_are_suspected() {
-    let place = corpus(&[
+    let place = Place::built(&[
         ("a_2016.txt", report("永顺县盐井乡人民政府", 2016, 0, 10)),
         ("a_2017.txt", report("永顺县盐井乡人民政府", 2017, 0, 33)),
         ("a_2018.txt", report("永顺县盐井乡人民政府", 2018, 1, 33)),
@@ -140,7 +131,7 @@ fn a_summary_of_an_area_speaks_only_where_there_is_no_own_report() {
         report("岳西县", year, 1, 300)
             .replace("由岳西县编制", "由县政府办公室在各乡镇、县直各单位年度报告基础上汇总编制")
     };
-    let place = corpus(&[
+    let place = Place::built(&[
         ("own.txt", own.clone()),
         ("sum.txt", gathered(2018)),
         ("titled.txt", report("岳西县", 2018, 1, 500).replacen("工作年度报告", "工作年度报告（汇总）", 1)),

@@ -7,7 +7,7 @@ use crate::decode::Container;
 use crate::discover::Found;
 use crate::error::Error;
 use crate::record::Reject;
-use crate::run::cache::{Kept, Known};
+use crate::run::cache::{Kept, Known, Stamp};
 use crate::run::stop_if_interrupted;
 use crate::unpack::{Limits, Member};
 
@@ -32,7 +32,10 @@ impl Reading<'_> {
             }
             Members::Packed(container) => self.unpack(found, container, exclude)?,
         };
-        self.digest(&digest);
+        self.digest(&format!("{:?} {digest}\n", found.path));
+        // A file that was replaced while it was read has members of nobody knows which.
+        let now = std::fs::metadata(&found.file).ok().map(|metadata| Stamp::of(&metadata));
+        let again = again || now != opened.seen;
         self.walked.archives.insert(found.path.clone(), members);
         let parts = first..self.index.parts.len();
         let kept = Kept::Container { hash: opened.hash, digest, parts, members, again };

@@ -4,7 +4,7 @@
 mod members;
 mod reuse;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,6 +32,7 @@ use crate::tabulate::books::Walked;
 use crate::tabulate::facts::Facts;
 use crate::tabulate::files;
 use crate::tabulate::likeness::Likeness;
+use reuse::hash_of;
 
 /// Documents of one part, on average: a part ends where the hash of a path says so, so that a file that comes or goes
 /// changes the part that it is in and hardly ever another. Parts depend on the sorted corpus only, and the published
@@ -63,6 +64,8 @@ struct Opened {
     /// Its place in the batch.
     at: usize,
     stamp: Option<Stamp>,
+    /// The same, however young the file is.
+    seen: Option<Stamp>,
     hash: Option<String>,
     members: Members,
 }
@@ -253,7 +256,8 @@ impl<'r> Reading<'r> {
             }
         };
         let metadata = std::fs::metadata(&found.file).ok().filter(|_| found.reject.is_none());
-        let stamp = metadata.and_then(|metadata| Stamp::of(&metadata, self.started));
+        let seen = metadata.map(|metadata| Stamp::of(&metadata));
+        let stamp = seen.clone().filter(|stamp| stamp.is_quiet(self.started));
         let known = self.cache.file(&found.path);
         let unchanged = known.filter(|known| stamp.is_some() && known.stamp == stamp);
         match unchanged.map(|known| &known.kept) {
@@ -262,7 +266,7 @@ impl<'r> Reading<'r> {
             }
             Some(Kept::Container { hash, .. }) => {
                 if let Some(members) = self.kept_members(known) {
-                    return rows.opened.push(Opened { at, stamp, hash: hash.clone(), members });
+                    return rows.opened.push(Opened { at, stamp, seen, hash: hash.clone(), members });
                 }
             }
             Some(Kept::Document { .. }) | None => {}
@@ -274,7 +278,7 @@ impl<'r> Reading<'r> {
                     hash.is_some() && matches!(&known.kept, Kept::Container { hash: old, .. } if *old == hash)
                 });
                 let members = self.kept_members(same).unwrap_or(Members::Packed(container));
-                rows.opened.push(Opened { at, stamp, hash, members });
+                rows.opened.push(Opened { at, stamp, seen, hash, members });
             }
             Content::Bytes(bytes) => {
                 let hash = blake3::hash(&bytes).to_hex().to_string();
@@ -290,15 +294,16 @@ impl<'r> Reading<'r> {
     /// Reads one document into rows; says what is to be known of it.
     fn document(&self, input: Bytes, at: usize, rows: &mut Rows) -> Known {
         let Bytes { path, url, bytes, hash, stamp } = input;
-        rows.digests.push(digest(&path, &hash, url.as_deref()));
+        let digest = digest(&path, &hash, url.as_deref());
         let source = Source { url, ..Source::with_hash(path.as_str(), &bytes, &hash) };
-        let attached = RefCell::new(Vec::new());
+        let (attached, passing) = (RefCell::new(Vec::new()), Cell::new(false));
         let look = |name: &str| {
             let bytes = self.beside(&path, name)?;
-            attached.borrow_mut().push((name.to_owned(), blake3::hash(&bytes).to_hex().to_string()));
-            Some(bytes)
+            attached.borrow_mut().push((name.to_owned(), hash_of(bytes.as_deref())));
+            bytes
         };
-        let beside: Option<&Beside<'_>> = if self.attachable.is_empty() { None } else { Some(&look) };
+        let lost = |reject: &Reject| passing.set(passing.get() || reject.reason.is_passing());
+        let beside = (!self.attachable.is_empty()).then_some(Beside { bytes: &look, lost: &lost });
         // A fault of this program that one file meets costs that file's row, not the build.
         let read = catch_unwind(AssertUnwindSafe(|| document(self.knowledge, self.readers, (source, &bytes), beside)));
         let fault = || Reject {
@@ -316,9 +321,13 @@ impl<'r> Reading<'r> {
             }
             Err(reject) => {
                 rows.facts.reject(&path, bytes.len() as u64, &reject, at);
-                reject.reason.is_passing()
+                lost(&reject);
+                false
             }
         };
+        // What a passing fault has made must not have the name of what the same bytes give without it.
+        rows.digests.push(digest + if passing.get() { "passing fault\n" } else { "" });
+        let again = again || passing.get();
         rows.again |= again;
         let kept = Kept::Document {
             hash,
@@ -334,12 +343,12 @@ impl Rows {
     /// A document that is not even there to be read.
     fn lose(&mut self, path: &str, size: u64, reject: &Reject, at: usize) {
         self.facts.reject(path, size, reject, at);
-        self.digests.push(format!("{path}\n{} {size} {}\n", reject.reason.name(), reject.detail));
+        self.digests.push(format!("{path:?} {} {size} {:?}\n", reject.reason.name(), reject.detail));
     }
 }
 
 fn digest(path: &str, hash: &str, url: Option<&str>) -> String {
-    format!("{path}\n{hash} {}\n", url.unwrap_or_default())
+    format!("{path:?} {hash} {url:?}\n")
 }
 
 fn folder(path: &str) -> &str {

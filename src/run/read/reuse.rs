@@ -22,7 +22,7 @@ impl Reading<'_> {
         if self.overlay.corrects(&Source::with_hash(path, &[], hash).report_id) {
             return Err("corrected");
         }
-        let same = |(name, hash): &(String, String)| self.hash_beside(path, name).as_ref() == Some(hash);
+        let same = |(name, hash): &(String, String)| hash_of(self.beside(path, name).flatten().as_deref()) == *hash;
         if *beside != self.names_beside(path) || !attached.iter().all(same) {
             return Err("another file beside it");
         }
@@ -52,12 +52,13 @@ impl Reading<'_> {
         }
         // A file's name can tell which table belongs to it.
         let alone = |known: &Known| matches!(&known.kept, Kept::Document { beside, .. } if beside.is_empty());
+        let hints = |path: &str| identify::hints(&self.knowledge.variants, path);
         let mut others = self.cache.with_hash(hash).peekable();
         match (own, others.peek()) {
             (Some(_), None) => Err("changed"),
             (None, None) => Err("new"),
             (_, Some(_)) => others
-                .find(|(other, known)| identify::hints(other) == identify::hints(path) && alone(known))
+                .find(|(other, known)| hints(other) == hints(path) && alone(known))
                 .ok_or("moved to where its path tells something else"),
         }
     }
@@ -77,19 +78,20 @@ impl Reading<'_> {
         self.attachable.get(folder(path)).cloned().unwrap_or_default()
     }
 
-    /// Hash of the bytes of a file in the folder of another.
-    pub(super) fn hash_beside(&self, path: &str, name: &str) -> Option<String> {
-        self.beside(path, name).map(|bytes| blake3::hash(&bytes).to_hex().to_string())
-    }
-
-    /// The bytes of a file in the folder of another; members of archives have none beside them.
-    pub(super) fn beside(&self, path: &str, name: &str) -> Option<Vec<u8>> {
+    /// The bytes of a file in the folder of another, or none where they cannot be had; `None` for no such file. Members of
+    /// archives have none beside them.
+    pub(super) fn beside(&self, path: &str, name: &str) -> Option<Option<Vec<u8>>> {
         let folder = folder(path);
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         let at = self.found.binary_search_by(|found| found.path.as_str().cmp(&path)).ok()?;
         match load(self.config, self.found.get(at)?) {
-            Content::Bytes(bytes) => Some(bytes),
-            Content::Container(..) | Content::Lost(..) => None,
+            Content::Bytes(bytes) => Some(Some(bytes)),
+            Content::Container(..) | Content::Lost(..) => Some(None),
         }
     }
+}
+
+/// Hash of bytes; nothing for none.
+pub(super) fn hash_of(bytes: Option<&[u8]>) -> String {
+    bytes.map_or_else(String::new, |bytes| blake3::hash(bytes).to_hex().to_string())
 }
