@@ -115,7 +115,7 @@ fn make(
     let cache = cache::Cache::open(&dataset.cache(), load::rules(config), config.build.full);
     let derived = derive(knowledge, config, (found, &cache, &overlay), part, progress)?;
     let parts = &derived.parts;
-    if let Some(mut summary) = unchanged(dataset, config, &derived, &overlay) {
+    if let Some(mut summary) = unchanged(knowledge, config, (dataset, &derived, &overlay)) {
         keep_cache(dataset, parts, &mut summary)?;
         gates(config, &summary, &summary.published)?;
         summary.pruned = dataset.prune(config.build.keep)?;
@@ -160,8 +160,7 @@ impl Derived {
     /// Makes all tables from the parts.
     fn tabulate(&self, knowledge: &Knowledge, folder: &Path) -> Result<(), Error> {
         tabulate(knowledge, (&self.parts, &self.counts), folder)?;
-        let package = format!("{:#}\n", schema::package(&knowledge.catalogue));
-        publish::write(&folder.join("datapackage.json"), &package)
+        publish::write(&folder.join("datapackage.json"), &package(knowledge))
     }
 }
 
@@ -190,7 +189,11 @@ fn derive(
 }
 
 /// The current build, when it is that of these inputs and nobody has touched it since.
-fn unchanged(dataset: &Dataset, config: &Config, derived: &Derived, overlay: &Overlay) -> Option<Summary> {
+fn unchanged(
+    knowledge: &Knowledge,
+    config: &Config,
+    (dataset, derived, overlay): (&Dataset, &Derived, &Overlay),
+) -> Option<Summary> {
     let current = dataset.current().filter(|current| !config.build.full && current.ends_with(&derived.build_id))?;
     let told = of_manifest(&current).ok()?;
     let summary = Summary {
@@ -203,7 +206,9 @@ fn unchanged(dataset: &Dataset, config: &Config, derived: &Derived, overlay: &Ov
         published: current.clone(),
         ..summarize(&current, &derived.walked).ok()?
     };
-    (manifest(&summary, &current).ok()? == read_manifest(&current).ok()?).then_some(summary)
+    let package = std::fs::read_to_string(current.join("datapackage.json")).ok()?;
+    let same = manifest(&summary, &current).ok()? == read_manifest(&current).ok()?;
+    (same && package == self::package(knowledge)).then_some(summary)
 }
 
 /// What a build that is there holds.
@@ -342,6 +347,11 @@ fn summarize(folder: &Path, walked: &Walked) -> Result<Summary, Error> {
         summary.rows.insert(table.to_owned(), files::height(folder, table)?);
     }
     Ok(summary)
+}
+
+/// The text of datapackage.json.
+fn package(knowledge: &Knowledge) -> String {
+    format!("{:#}\n", schema::package(&knowledge.catalogue))
 }
 
 /// What a build says of itself.
