@@ -52,8 +52,12 @@ fn what_is_carried_over_is_compared_with_the_same_body_only() {
     assert_eq!(carries(&[before, after]), [["not_assessable", "hard"]]);
     // The year before is not the year that a table names.
     let after = report("岳西县人民政府", 2021, (7, 0), "").replace("三、收到", "附：2019年数据\n三、收到");
-    let found = carries(&[("1.txt", plain("岳西县人民政府", 2020, (0, 4))), ("2.txt", after)]);
-    assert!(found.iter().all(|row| row[0] == "not_assessable"), "{found:?}");
+    let place = Place::built(&[("1.txt", plain("岳西县人民政府", 2020, (0, 4))), ("2.txt", after)]);
+    let stated = rows(&place, "observations", &["metric", "applicant", "value", "stated_year"]);
+    assert!(stated.contains(&["req_carried_in", "total", "7.0", "2019"].map(str::to_owned).to_vec()), "{stated:?}");
+    let mut checks = rows(&place, "checks", &["check", "status"]);
+    checks.retain(|row| row[0] == "Y-CARRY");
+    assert!(!checks.is_empty() && checks.iter().all(|row| row[1] == "not_assessable"), "{checks:?}");
 }
 
 #[test]
