@@ -43,7 +43,8 @@ townships: program ## make the rows of townships again from the current facts (Y
 years: program ## make the rows of years again from the current facts (YEARS)
 	$(BINARY) build --out $(OUT) --only years $(SCOPE)
 
-checks: dataset ## run every check again: those of documents that have not changed are as they were
+checks: program ## run the checks over two years again on the current facts (all years and places)
+	$(BINARY) build --out $(OUT) --only checks $(SCOPE)
 
 nightly: program ## the nightly job: build, verify, compare with yesterday; LOG=json, VERIFY=no (CORPUS, OUT)
 	@LOG=$(LOG) VERIFY=$(VERIFY) tools/nightly $(BINARY) $(OUT) $(CORPUS)

@@ -12,7 +12,7 @@ use nianbao::error::Error;
 use nianbao::knowledge::{Knowledge, embedded};
 use nianbao::reader::{self, Readers};
 use nianbao::record::Reject;
-use nianbao::tabulate::{schema, wide::Scope};
+use nianbao::tabulate::{schema, wide};
 use nianbao::{config, inspect, model, run, trace};
 use serde_json::json;
 use terminal::{Bar, Progress};
@@ -124,7 +124,7 @@ struct BuildArguments {
     /// Settings [default: pipeline.toml, when it is there]
     #[arg(long, env = "NIANBAO_CONFIG")]
     config: Option<PathBuf>,
-    /// Make only these tables again, from the facts of the current build: counties, townships, years
+    /// Make only these again, from the facts of the current build: counties, townships, years, checks (over two years)
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// With --only: rows of these report years, as in 2018 or 2018..2020
@@ -246,8 +246,8 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
     let summary = if arguments.only.is_empty() {
         run::build(knowledge, &config, &|done, all| bar.show(done, all))?
     } else {
-        let scope = Scope { years: arguments.years, places: places(knowledge, "--places", &arguments.places)? };
-        run::rebuild_wide(knowledge, &config, &wide_tables(&arguments.only)?, &scope)?
+        let scope = run::Scope { years: arguments.years, places: places(knowledge, "--places", &arguments.places)? };
+        run::remake(knowledge, &config, &tables(&arguments.only)?, &scope)?
     };
     bar.finish();
     summary.warnings.iter().for_each(|warning| terminal::say(&format!("nianbao: warning: {warning}")));
@@ -268,21 +268,16 @@ fn settings(file: Option<&Path>) -> Result<config::Config, Error> {
     }
 }
 
-/// The wide tables among the names, or an error that says which there are.
-fn wide_tables(names: &[String]) -> Result<Vec<String>, Error> {
-    const WIDE: [&str; 3] = ["counties", "townships", "years"];
-    let stranger = names.iter().find(|name| !WIDE.contains(&name.as_str()));
-    stranger.map_or_else(
-        || Ok(names.to_vec()),
-        |name| {
-            let why = if schema::names().contains(&name.as_str()) {
-                "is made while documents are read: run the whole build"
-            } else {
-                "is no table"
-            };
-            Err(Error::Usage(format!("--only {name}: {name} {why}; --only takes {}", WIDE.join(", "))))
-        },
-    )
+/// The tables that can be made alone, or an error that says which there are.
+fn tables(names: &[String]) -> Result<Vec<String>, Error> {
+    let alone = [wide::TABLES.as_slice(), &["checks"]].concat();
+    let Some(name) = names.iter().find(|name| !alone.contains(&name.as_str())) else { return Ok(names.to_vec()) };
+    let why = if schema::names().contains(&name.as_str()) {
+        "is made while documents are read: run the whole build"
+    } else {
+        "is no table"
+    };
+    Err(Error::Usage(format!("--only {name}: {name} {why}; --only takes {}", alone.join(", "))))
 }
 
 /// Codes of places given by code or full name.

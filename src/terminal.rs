@@ -98,6 +98,13 @@ pub(crate) fn summary(summary: &Summary) -> String {
     let mut line = |name: &str, text: String| {
         let _ = writeln!(page, "{name:<12} {text}");
     };
+    let state = if summary.unchanged { "unchanged, already current" } else { "now current" };
+    let published = format!("{} ({state})", summary.published.display());
+    if !summary.made.is_empty() {
+        line("made", format!("rows of {}; the others are as they were", counts(&summary.made)));
+        line("published", published);
+        return page;
+    }
     line("documents", format!("{} walked", books.walked));
     line("reports", format!("{} ({} with a place)", books.reports, summary.placed));
     line(
@@ -135,8 +142,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
             "{walked} walked = {reports} reports + {not_reports} not reports + {duplicates} copies + {rejected} rejected"
         ),
     );
-    let state = if summary.unchanged { "unchanged, already current" } else { "now current" };
-    line("published", format!("{} ({state})", summary.published.display()));
+    line("published", published);
     page
 }
 

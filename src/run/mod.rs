@@ -3,10 +3,12 @@
 mod cache;
 mod gather;
 mod load;
+mod partial;
 mod read;
 mod verify;
 
 pub use load::{Beside, document};
+pub use partial::{Scope, remake};
 pub use verify::{Verdict, verify};
 
 use std::collections::BTreeMap;
@@ -24,8 +26,7 @@ use crate::overlay::Overlay;
 use crate::publish::{self, Dataset};
 use crate::reader::Readers;
 use crate::tabulate::books::{self, Books, Walked};
-use crate::tabulate::wide::Scope;
-use crate::tabulate::{files, schema, tabulate, wide};
+use crate::tabulate::{files, schema, tabulate};
 
 /// More threads than this are a slip of the pen.
 const MOST_THREADS: usize = 512;
@@ -54,6 +55,8 @@ pub struct Summary {
     pub reasons: BTreeMap<String, usize>,
     /// Documents that were read, by the reason; the others are as the last build read them. None where none is read.
     pub read: Option<BTreeMap<&'static str, usize>>,
+    /// Rows of the tables that were made again alone, as far as they were asked for.
+    pub made: BTreeMap<String, usize>,
     /// Reports whose place is settled.
     pub placed: usize,
     /// Checks that could be assessed, and those that failed.
@@ -195,7 +198,8 @@ fn unchanged(
     (dataset, derived, overlay): (&Dataset, &Derived, &Overlay),
 ) -> Option<Summary> {
     let current = dataset.current().filter(|current| !config.build.full && current.ends_with(&derived.build_id))?;
-    let told = of_manifest(&current).ok()?;
+    let published = read_manifest(&current).ok()?;
+    let told = told(&published);
     let summary = Summary {
         build_id: derived.build_id.clone(),
         overlay: overlay.hash.map(|hash| hash.to_hex().to_string()),
@@ -207,18 +211,19 @@ fn unchanged(
         ..summarize(&current, &derived.walked).ok()?
     };
     let package = std::fs::read_to_string(current.join("datapackage.json")).ok()?;
-    let same = manifest(&summary, &current).ok()? == read_manifest(&current).ok()?;
+    let same = manifest(&summary, &current).ok()? == published;
     (same && package == self::package(knowledge)).then_some(summary)
 }
 
-/// What a build that is there holds.
-fn of_manifest(build: &Path) -> Result<Summary, Error> {
-    let manifest = read_manifest(build)?;
-    let mut summary = summarize(build, &Walked::of(&manifest))?;
-    summary.corrected = manifest["overlay"]["applied"].as_u64().and_then(|one| usize::try_from(one).ok()).unwrap_or(0);
-    summary.stale = serde_json::from_value(manifest["overlay"]["stale"].clone()).unwrap_or_default();
-    summary.build_id = manifest["build_id"].as_str().unwrap_or_default().to_owned();
-    Ok(summary)
+/// What a build that is there says of itself.
+fn told(manifest: &serde_json::Value) -> Summary {
+    let corrected = manifest["overlay"]["applied"].as_u64().and_then(|one| usize::try_from(one).ok());
+    Summary {
+        build_id: manifest["build_id"].as_str().unwrap_or_default().to_owned(),
+        corrected: corrected.unwrap_or(0),
+        stale: serde_json::from_value(manifest["overlay"]["stale"].clone()).unwrap_or_default(),
+        ..Summary::default()
+    }
 }
 
 /// The corrections that the configuration names.
@@ -235,72 +240,6 @@ fn copies(folder: &Path) -> Result<BTreeMap<String, String>, Error> {
         _ => None,
     };
     Ok(rows.into_iter().filter_map(copy).collect())
-}
-
-/// Makes some wide tables again from the current build's facts; the rest stays as it is.
-///
-/// # Errors
-/// When there is no current build, or it was made by other rules.
-pub fn rebuild_wide(
-    knowledge: &Knowledge,
-    config: &Config,
-    tables: &[String],
-    scope: &Scope,
-) -> Result<Summary, Error> {
-    let started = Instant::now();
-    let dataset = Dataset::open(&config.build.out)?;
-    let Some(current) = dataset.current() else {
-        return Err(Error::Usage(format!(
-            "there is no dataset in {} yet; run `nianbao build` first",
-            config.build.out.display()
-        )));
-    };
-    let manifest = read_manifest(&current)?;
-    let overlay = reviewed(knowledge, config)?.hash.map(|hash| hash.to_hex().to_string());
-    let strange = match () {
-        () if manifest["rules"] != json!(FINGERPRINT) => Some("by other rules"),
-        () if manifest["overlay"]["hash"] != json!(overlay) => Some("with other reviewed corrections"),
-        () => None,
-    };
-    if let Some(strange) = strange {
-        return Err(Error::Usage(format!(
-            "the dataset in {} was made {strange}; run `nianbao build` without --only",
-            config.build.out.display()
-        )));
-    }
-    let part = dataset.begin()?;
-    wide::make(knowledge, &current, &part, scope)?;
-    for entry in publish::inventory(&current)? {
-        let made = part.join(&entry.name);
-        let stem = entry.name.trim_end_matches(".parquet");
-        let wanted = tables.iter().any(|table| table == stem);
-        if entry.name == "manifest.json" || (wanted && made.exists()) {
-            continue;
-        }
-        let _ = std::fs::remove_file(&made);
-        let old = current.join(&entry.name);
-        std::fs::hard_link(&old, &made)
-            .or_else(|_| std::fs::copy(&old, &made).map(|_| ()))
-            .map_err(|source| Error::io("copy", &old, source))?;
-    }
-    let old = of_manifest(&current)?;
-    let counted = summarize(&part, &Walked::of(&manifest))?;
-    let mut summary = Summary { overlay, corrected: old.corrected, stale: old.stale, ..counted };
-    let same = publish::inventory(&part)?
-        == publish::inventory(&current)?.into_iter().filter(|entry| entry.name != "manifest.json").collect::<Vec<_>>();
-    let old = manifest["build_id"].as_str().unwrap_or_default().to_owned();
-    summary.build_id = if same {
-        old
-    } else {
-        let hashes: String = publish::inventory(&part)?.into_iter().map(|entry| entry.sha256).collect();
-        blake3::hash(hashes.as_bytes()).to_hex().chars().take(16).collect()
-    };
-    finish(&dataset, &part, config, &mut summary)?;
-    summary.seconds = started.elapsed().as_secs_f64();
-    if let Err(error) = write_run(&config.build.out, &summary) {
-        summary.warnings.push(error.to_string());
-    }
-    Ok(summary)
 }
 
 fn read_manifest(build: &Path) -> Result<serde_json::Value, Error> {
@@ -399,9 +338,13 @@ fn gates(config: &Config, summary: &Summary, build: &Path) -> Result<(), Error> 
         return Err(Error::Gate { reason, build });
     }
     if exceeds(books.rejected, books.walked, config.build.max_reject_ratio) {
+        let why: Vec<String> = summary.reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
         let reason = format!(
-            "{} of {} documents were rejected, more than build.max_reject_ratio = {} allows",
-            books.rejected, books.walked, config.build.max_reject_ratio
+            "{} of {} documents were rejected ({}), more than build.max_reject_ratio = {} allows",
+            books.rejected,
+            books.walked,
+            why.join(", "),
+            config.build.max_reject_ratio
         );
         return Err(Error::Gate { reason, build });
     }

@@ -139,8 +139,15 @@ pub fn tally(folder: &Path, table: &str, columns: &[&str]) -> Result<Vec<Tally>,
 /// # Errors
 /// When the table cannot be read.
 pub fn height(folder: &Path, table: &str) -> Result<usize, Error> {
+    count(table, scan(table, &[folder.join(format!("{table}.parquet"))])?)
+}
+
+/// How many rows a query on a table finds.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn count(table: &str, query: LazyFrame) -> Result<usize, Error> {
     let fault = |source| Error::table(table, source);
-    let query = scan(table, &[folder.join(format!("{table}.parquet"))])?;
     let frame = query.select([len().alias("rows")]).collect().map_err(fault)?;
     let count = frame.column("rows").and_then(|column| column.u32().cloned()).map_err(fault)?;
     Ok(count.get(0).map_or(0, |count| count as usize))

@@ -71,6 +71,21 @@ pub fn tabulate(knowledge: &Knowledge, (parts, counts): (&Path, &[usize]), folde
     wide::make(knowledge, folder, folder, &wide::Scope::default())
 }
 
+/// Makes the checks over two years again from published facts; the others stay as they are.
+///
+/// # Errors
+/// When a table cannot be read or written.
+pub fn check_years(knowledge: &Knowledge, facts: &Path, folder: &Path) -> Result<(), Error> {
+    let fault = |source| Error::table("checks", source);
+    let lineage = Lineage::of(&knowledge.gazetteer);
+    let over_years = knowledge.rules.checks.iter().filter(|rule| !rule.before.is_empty());
+    let is_one = over_years.fold(lit(false), |any, rule| any.or(col("check").eq(lit(rule.id.clone()))));
+    let others = files::scan("checks", &[facts.join("checks.parquet")])?.filter(is_one.not());
+    let made = two_years::check(knowledge, &lineage, facts)?.into_frame().map_err(fault)?.lazy();
+    let all = concat([others, made], UnionArgs { maintain_order: true, ..UnionArgs::default() }).map_err(fault)?;
+    files::sink(&knowledge.catalogue, folder, "checks", all)
+}
+
 /// The columns of a table as they are published.
 fn published(query: LazyFrame, table: &str) -> LazyFrame {
     let columns: Vec<_> = schema::fixed(table).iter().map(|column| col(column.name.as_str())).collect();

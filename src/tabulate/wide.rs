@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{LazyFrame, col, lit};
+use polars::prelude::{Expr, LazyFrame, col, lit};
 
 use super::columns::{Cell, Columns};
 use super::facts::{Places, series_value};
@@ -14,6 +14,9 @@ use super::{files, schema};
 use crate::error::Error;
 use crate::knowledge::{Knowledge, MetricKind};
 use crate::model::{Bound, Level};
+
+/// The tables that are made here.
+pub const TABLES: [&str; 3] = ["counties", "townships", "years"];
 
 /// Reports whose figures are gathered at a time: bounds the memory, and the passes over the observations.
 const CHUNK: usize = 8_000;
@@ -77,10 +80,10 @@ pub fn make(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -
     )?);
     let years = wide.years();
     parts.entry("years").or_default().push(files::write_part(folder, "years", number, years)?);
-    for (table, key) in [("counties", "county_code"), ("townships", "township_code"), ("years", "issuer_level")] {
+    for table in TABLES {
         let paths = parts.remove(table).unwrap_or_default();
-        let query = sorted(files::scan(table, &paths)?, key);
-        files::sink(&knowledge.catalogue, folder, table, merged(query, facts, table, key, scope)?)?;
+        let query = sorted(files::scan(table, &paths)?, table);
+        files::sink(&knowledge.catalogue, folder, table, merged(query, facts, table, scope)?)?;
         for path in paths {
             std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, source))?;
         }
@@ -88,29 +91,56 @@ pub fn make(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -
     Ok(())
 }
 
-fn sorted(query: LazyFrame, key: &str) -> LazyFrame {
-    let (first, second) = if key == "issuer_level" { ("report_year", key) } else { (key, "report_year") };
-    query.sort([first, second], polars::prelude::SortMultipleOptions::default().with_maintain_order(true))
+/// How many rows of a table are in the scope; all of one that has no years and places.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn count(folder: &Path, table: &str, scope: &Scope) -> Result<usize, Error> {
+    let rows = files::scan(table, &[folder.join(format!("{table}.parquet"))])?;
+    let rows = if TABLES.contains(&table) { rows.filter(scope.rows_of(table)) } else { rows };
+    files::count(table, rows)
+}
+
+/// The column of a table's rows that is no year.
+fn key(table: &str) -> &'static str {
+    match table {
+        "counties" => "county_code",
+        "townships" => "township_code",
+        _ => "issuer_level",
+    }
+}
+
+fn sorted(query: LazyFrame, table: &str) -> LazyFrame {
+    let keys = if table == "years" { ["report_year", key(table)] } else { [key(table), "report_year"] };
+    query.sort(keys, polars::prelude::SortMultipleOptions::default().with_maintain_order(true))
+}
+
+impl Scope {
+    /// The rows of a table that are in it; years have no places.
+    fn rows_of(&self, table: &str) -> Expr {
+        let mut inside = lit(true);
+        if let Some((first, last)) = self.years {
+            let year = || col("report_year");
+            inside = inside.and(year().gt_eq(lit(first))).and(year().lt_eq(lit(last)));
+        }
+        if !self.places.is_empty() && table != "years" {
+            let place = |code: &u32| col(key(table)).str().starts_with(lit(code.to_string()));
+            inside = inside.and(self.places.iter().map(place).fold(lit(false), |any, one| any.or(one)));
+        }
+        inside
+    }
 }
 
 /// Keeps the rows outside the scope as the current table has them.
-fn merged(query: LazyFrame, facts: &Path, table: &str, key: &str, scope: &Scope) -> Result<LazyFrame, Error> {
+fn merged(query: LazyFrame, facts: &Path, table: &str, scope: &Scope) -> Result<LazyFrame, Error> {
     let old = facts.join(format!("{table}.parquet"));
     if *scope == Scope::default() || !old.exists() {
         return Ok(query);
     }
-    let mut inside = lit(true);
-    if let Some((first, last)) = scope.years {
-        let year = || col("report_year");
-        inside = inside.and(year().gt_eq(lit(first))).and(year().lt_eq(lit(last)));
-    }
-    if !scope.places.is_empty() && table != "years" {
-        let place = |code: &u32| col(key).str().starts_with(lit(code.to_string()));
-        inside = inside.and(scope.places.iter().map(place).fold(lit(false), |any, one| any.or(one)));
-    }
+    let inside = scope.rows_of(table);
     let kept = files::scan(table, &[old])?.filter(inside.clone().not());
     let joined = polars::prelude::concat([kept, query.filter(inside)], polars::prelude::UnionArgs::default());
-    Ok(sorted(joined.map_err(|source| Error::table(table, source))?, key))
+    Ok(sorted(joined.map_err(|source| Error::table(table, source))?, table))
 }
 
 struct Wide<'a> {

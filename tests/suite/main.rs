@@ -7,6 +7,7 @@ mod cases;
 mod copies;
 mod damage;
 mod data;
+mod disk;
 mod excerpts;
 mod forms;
 mod faults;
