@@ -77,6 +77,8 @@ pub struct Build {
     pub out: PathBuf,
     /// Threads that read documents; 0 for one a processor.
     pub threads: usize,
+    /// A build that holds more memory stops; 0 for no limit.
+    pub max_memory_bytes: u64,
     /// Builds to keep, the current one included.
     pub keep: usize,
     /// Whether everything is read and made again, whatever the last build has kept.
@@ -88,7 +90,14 @@ pub struct Build {
 
 impl Default for Build {
     fn default() -> Build {
-        Build { out: PathBuf::from("out"), threads: 0, keep: 3, full: false, max_reject_ratio: 0.2 }
+        Build {
+            out: PathBuf::from("out"),
+            threads: 0,
+            max_memory_bytes: 0,
+            keep: 3,
+            full: false,
+            max_reject_ratio: 0.2,
+        }
     }
 }
 

@@ -39,6 +39,13 @@ pub enum Error {
     Unexplained(usize),
     /// A dataset is not what its corpus says, in so many ways. Exit status 1.
     Unverified(usize),
+    /// A build holds more memory than it may, in bytes. Exit status 1.
+    Memory {
+        /// What it holds.
+        held: u64,
+        /// What it may.
+        most: u64,
+    },
     /// SIGINT or SIGTERM. Exit status 130.
     Interrupted,
 }
@@ -65,7 +72,8 @@ impl Error {
             | Error::Locked(_)
             | Error::Knowledge(_)
             | Error::Unexplained(_)
-            | Error::Unverified(_) => 1,
+            | Error::Unverified(_)
+            | Error::Memory { .. } => 1,
         }
     }
 }
@@ -95,6 +103,11 @@ impl fmt::Display for Error {
                 write!(formatter, "{count} cells changed although documents, rules and places are the same")
             }
             Error::Unverified(count) => write!(formatter, "{count} faults: the dataset is not what its corpus says"),
+            Error::Memory { held, most } => write!(
+                formatter,
+                "the build holds {held} bytes of memory, and build.max_memory_bytes allows {most}: allow more, or build \
+                 parts of the corpus as datasets of their own; the current dataset is as it was"
+            ),
             Error::Interrupted => write!(formatter, "interrupted; the current dataset is as it was"),
         }
     }

@@ -9,6 +9,7 @@ use crate::knowledge::Knowledge;
 use crate::number;
 use crate::parse::fold::Page;
 use crate::record::{Record, Status};
+use crate::tabulate::columns::Columns;
 use crate::tabulate::facts::{DOCUMENT, FIGURES, Facts, SKETCH, WORDS};
 use crate::tabulate::likeness::Likeness;
 
@@ -23,7 +24,8 @@ pub fn as_json(knowledge: &Knowledge, record: &Record) -> Value {
     let mut facts = Facts::default();
     facts.record(knowledge, record, Likeness::of(knowledge, record), 0);
     // The parts of a run have a few columns more than are published.
-    let rows = |mut rows: Vec<Value>| {
+    let rows = |columns: Columns| {
+        let mut rows = columns.json().unwrap_or_default();
         for row in rows.iter_mut().filter_map(Value::as_object_mut) {
             for column in [DOCUMENT, WORDS, FIGURES, SKETCH] {
                 row.remove(column);
@@ -31,8 +33,8 @@ pub fn as_json(knowledge: &Knowledge, record: &Record) -> Value {
         }
         rows
     };
-    let report = rows(facts.reports.json()).pop().unwrap_or_default();
-    json!({ "report": report, "observations": rows(facts.observations.json()), "checks": rows(facts.checks.json()) })
+    let report = rows(facts.reports).pop().unwrap_or_default();
+    json!({ "report": report, "observations": rows(facts.observations), "checks": rows(facts.checks) })
 }
 
 /// The record as a page of text.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nianbao::knowledge::Knowledge;
 use nianbao::run::Summary;
+use nianbao::tabulate::books::Books;
 use nianbao::tabulate::schema;
 use serde_json::json;
 
@@ -102,6 +103,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
     let published = format!("{} ({state})", summary.published.display());
     if !summary.made.is_empty() {
         line("made", format!("rows of {}; the others are as they were", counts(&summary.made)));
+        overlay(summary).into_iter().for_each(|(name, text)| line(name, text));
         line("published", published);
         return page;
     }
@@ -126,12 +128,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
     line("encodings", counts(&summary.encodings));
     line("forms", counts(&summary.formats));
     line("checks", format!("{} assessed, {} failed", summary.checks.0, summary.checks.1));
-    if summary.corrected > 0 || !summary.stale.is_empty() {
-        line("overlay", format!("{} corrections applied, {} stale", summary.corrected, summary.stale.len()));
-    }
-    for stale in &summary.stale {
-        line("stale", stale.clone());
-    }
+    overlay(summary).into_iter().for_each(|(name, text)| line(name, text));
     line("rows", counts(&summary.rows));
     let rate = books.walked as f64 / summary.seconds.max(0.001);
     line("time", format!("{:.2} s, {rate:.0} documents a second", summary.seconds));
@@ -146,7 +143,15 @@ pub(crate) fn summary(summary: &Summary) -> String {
     page
 }
 
-use nianbao::tabulate::books::Books;
+/// What became of the reviewed corrections.
+fn overlay(summary: &Summary) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if summary.corrected > 0 || !summary.stale.is_empty() {
+        lines.push(("overlay", format!("{} corrections applied, {} stale", summary.corrected, summary.stale.len())));
+    }
+    lines.extend(summary.stale.iter().map(|stale| ("stale", stale.clone())));
+    lines
+}
 
 /// The data dictionary of some tables.
 pub(crate) fn schema(knowledge: &Knowledge, tables: &[&str], json: bool) -> String {

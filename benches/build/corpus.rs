@@ -144,20 +144,20 @@ impl<'k> Sample<'k> {
         let missing = size.saturating_sub(markup.len());
         let (mut prose, mut links, mut style) = (String::new(), String::new(), String::new());
         while prose.len() < missing * 2 / 5 {
-            let _ = write!(prose, "<p style=\"text-indent:2em\">{}</p>\n", self.sentence(dice));
+            let _ = writeln!(prose, "<p style=\"text-indent:2em\">{}</p>", self.sentence(dice));
         }
         while links.len() < missing * 2 / 5 {
             let name = dice.one_of(&self.towns).name;
-            let _ = write!(
+            let _ = writeln!(
                 links,
-                "<li><a href=\"/col/col{}/index.html\" target=\"_blank\">{name}</a></li>\n",
+                "<li><a href=\"/col/col{}/index.html\" target=\"_blank\">{name}</a></li>",
                 dice.below(9999)
             );
         }
         while style.len() < missing / 5 {
-            let _ = write!(
+            let _ = writeln!(
                 style,
-                ".nav{} li a {{ float: left; width: {}px; color: #333; }}\n",
+                ".nav{} li a {{ float: left; width: {}px; color: #333; }}",
                 dice.below(99),
                 dice.below(999)
             );

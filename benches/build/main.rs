@@ -2,6 +2,13 @@
 //!
 //! Everything is measured in one run, in turn, several times: only the ratios can be compared between machines.
 
+#![expect(
+    clippy::float_arithmetic,
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
+    reason = "it measures time and prints it"
+)]
+
 mod corpus;
 
 use std::fmt::Write as _;
@@ -39,7 +46,7 @@ impl Times {
 /// What a build leaves in run.json, and the size of its tables.
 struct Run {
     seconds: f64,
-    peak_kb: u64,
+    peak: u64,
     bytes: u64,
 }
 
@@ -79,7 +86,7 @@ fn compare(corpus: &Path, folder: &Path) -> String {
     for round in 0..ROUNDS {
         let _ = std::fs::remove_dir_all(&cold);
         let built = build(corpus, &cold);
-        peak = peak.max(built.peak_kb);
+        peak = peak.max(built.peak);
         times[0].1.0.push(built.seconds);
         times[1].1.0.push(build(corpus, &warm).seconds);
         touch(corpus, round);
@@ -109,7 +116,7 @@ fn compare(corpus: &Path, folder: &Path) -> String {
         "\nCold: {:.0} reports a second, {:.1} MB per second and core, {} MB at the peak.",
         DOCUMENTS as f64 / best,
         bytes as f64 / 1e6 / best / threads as f64,
-        peak / 1024
+        peak / 1_000_000
     );
     page
 }
@@ -122,10 +129,10 @@ fn growth(folder: &Path) -> String {
     for count in GROWTH {
         let out = folder.join("grown");
         let _ = std::fs::remove_dir_all(&out);
-        let Run { seconds, peak_kb, bytes } = build(&folder.join(format!("{count}")), &out);
+        let Run { seconds, peak, bytes } = build(&folder.join(format!("{count}")), &out);
         let rate = count as f64 / seconds;
         let _ =
-            writeln!(page, "| {count} | {seconds:.1} | {rate:.0} | {} | {:.1} |", peak_kb / 1024, bytes as f64 / 1e6);
+            writeln!(page, "| {count} | {seconds:.1} | {rate:.0} | {} | {:.1} |", peak / 1_000_000, bytes as f64 / 1e6);
         let _ = std::fs::remove_dir_all(&out);
     }
     page
@@ -153,8 +160,8 @@ fn build(corpus: &Path, out: &Path) -> Run {
     let seconds = run(build.arg("build").arg(corpus).arg("--out").arg(out).args(["--max-reject-ratio", "1"]));
     let text = std::fs::read_to_string(out.join("run.json")).unwrap_or_default();
     let run: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    let peak = run["peak_memory"].as_str().and_then(|peak| peak.split(' ').next()?.parse().ok());
-    Run { seconds, peak_kb: peak.unwrap_or(0), bytes: size(&out.join("current")) }
+    let peak = run["peak_memory_bytes"].as_u64().unwrap_or(0);
+    Run { seconds, peak, bytes: size(&out.join("current")) }
 }
 
 /// Seconds that a command takes.

@@ -9,7 +9,6 @@ use polars::prelude::{
 
 use super::cache::Cache;
 use crate::error::Error;
-use crate::tabulate::columns::Columns;
 use crate::tabulate::facts::DOCUMENT;
 use crate::tabulate::files;
 
@@ -28,9 +27,9 @@ pub(super) struct Reused {
 ///
 /// # Errors
 /// When an old part cannot be read.
-pub(super) fn gather(cache: &Cache, table: &str, fresh: Columns, reused: &[Reused]) -> Result<DataFrame, Error> {
+pub(super) fn gather(cache: &Cache, table: &str, fresh: Vec<DataFrame>, reused: &[Reused]) -> Result<DataFrame, Error> {
     let fault = |source| Error::table(table, source);
-    let fresh = fresh.into_frame().map_err(fault)?;
+    let fresh = stacked(fresh).map_err(fault)?;
     let mut by_part: BTreeMap<usize, Vec<&Reused>> = BTreeMap::new();
     for one in reused {
         by_part.entry(one.at.0).or_default().push(one);
@@ -55,6 +54,15 @@ pub(super) fn gather(cache: &Cache, table: &str, fresh: Columns, reused: &[Reuse
     let all = concat(frames, UnionArgs::default()).map_err(fault)?;
     // Within a document the rows are in order already.
     all.sort([DOCUMENT], SortMultipleOptions::default().with_maintain_order(true)).collect().map_err(fault)
+}
+
+/// The rows of several frames in one piece.
+fn stacked(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
+    let mut frames = frames.into_iter();
+    let mut all = frames.next().unwrap_or_default();
+    frames.try_for_each(|frame| all.vstack_mut_owned(frame).map(|_| ()))?;
+    all.rechunk_mut();
+    Ok(all)
 }
 
 /// Old and new numbers, and new paths.

@@ -4,6 +4,7 @@ mod cache;
 mod gather;
 mod load;
 mod partial;
+mod proceed;
 mod read;
 mod verify;
 
@@ -13,7 +14,7 @@ pub use verify::{Verdict, verify};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use serde_json::json;
@@ -27,6 +28,8 @@ use crate::publish::{self, Dataset};
 use crate::reader::Readers;
 use crate::tabulate::books::{self, Books, Walked};
 use crate::tabulate::{files, schema, tabulate};
+
+use proceed::{memory, proceed};
 
 /// More threads than this are a slip of the pen.
 const MOST_THREADS: usize = 512;
@@ -126,7 +129,7 @@ fn make(
         return Ok(summary);
     }
     derived.tabulate(knowledge, part)?;
-    stop_if_interrupted()?;
+    proceed(config)?;
     let counted = summarize(part, &derived.walked)?;
     let mut summary = Summary { read: Some(derived.read), build_id: derived.build_id, ..counted };
     keep_cache(dataset, parts, &mut summary)?;
@@ -184,7 +187,7 @@ fn derive(
     let mut reading = read::Reading::new((knowledge, config, overlay), (&readers, found, cache), &parts, progress);
     pool.install(|| reading.read())?;
     let read::Reading { index, walked, inputs, read, .. } = reading;
-    stop_if_interrupted()?;
+    proceed(config)?;
     index.write(&parts)?;
     let counts = index.parts.iter().map(|part| part.count).collect();
     let build_id = inputs.finalize().to_hex().chars().take(16).collect();
@@ -246,10 +249,6 @@ fn read_manifest(build: &Path) -> Result<serde_json::Value, Error> {
     let path = build.join("manifest.json");
     let text = std::fs::read_to_string(&path).map_err(|source| Error::io("read", &path, source))?;
     serde_json::from_str(&text).map_err(|source| Error::io("read", &path, source.into()))
-}
-
-fn stop_if_interrupted() -> Result<(), Error> {
-    if INTERRUPTED.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
 }
 
 /// Counts what the tables hold.
@@ -315,7 +314,7 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
     summary.unchanged = dataset.current().is_some_and(|current| current.ends_with(&summary.build_id));
     let build = dataset.keep(part, &summary.build_id)?;
     gates(config, summary, &build)?;
-    stop_if_interrupted()?;
+    proceed(config)?;
     if !summary.unchanged {
         dataset.switch(&summary.build_id)?;
     }
@@ -358,14 +357,12 @@ fn exceeds(part: usize, whole: usize, ratio: f64) -> bool {
 
 /// What may differ between identical builds goes beside them, not into them.
 fn write_run(out: &Path, summary: &Summary) -> Result<(), Error> {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(str::trim);
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let run = json!({
         "build_id": summary.build_id,
         "seconds": summary.seconds,
         "documents": summary.books.walked,
-        "peak_memory": peak,
+        "peak_memory_bytes": memory("VmHWM:"),
         "host": host.trim(),
     });
     publish::write(&out.join("run.json"), &format!("{run:#}\n"))

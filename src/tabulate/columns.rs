@@ -1,7 +1,13 @@
 //! Rows on their way to a table: typed columns that grow together.
 
+use std::borrow::Cow;
+
 use jiff::civil::date;
-use polars::prelude::{Column as PolarsColumn, DataFrame, DataType, IntoColumn, NamedFrom, PolarsResult, Series};
+use polars::prelude::{
+    AnyValue, BooleanChunkedBuilder, ChunkedBuilder, Column as PolarsColumn, DataFrame, DataType, Float64Type,
+    Int16Type, Int32Type, Int64Type, IntoColumn, IntoSeries, PolarsResult, PrimitiveChunkedBuilder,
+    StringChunkedBuilder,
+};
 use serde_json::{Map, Value};
 
 use super::schema::{Column, Type};
@@ -9,9 +15,9 @@ use crate::model::Day;
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
+pub enum Cell<'a> {
     /// Text.
-    Text(Option<String>),
+    Text(Option<Cow<'a, str>>),
     /// A whole number.
     Integer(Option<i64>),
     /// A number, in ten-thousandths.
@@ -24,55 +30,55 @@ pub enum Cell {
     Days(Option<i32>),
 }
 
-impl Cell {
+impl<'a> Cell<'a> {
     /// Text that is there.
-    pub fn text(text: &str) -> Cell {
-        Cell::Text(Some(text.to_owned()))
+    pub fn text(text: &'a str) -> Cell<'a> {
+        Cell::Text(Some(Cow::Borrowed(text)))
     }
 
     /// Text that may be missing.
-    pub fn maybe(text: Option<&str>) -> Cell {
-        Cell::Text(text.map(str::to_owned))
+    pub fn maybe(text: Option<&'a str>) -> Cell<'a> {
+        Cell::Text(text.map(Cow::Borrowed))
+    }
+
+    /// Text that was made for this cell, or is missing.
+    pub fn made(text: Option<String>) -> Cell<'a> {
+        Cell::Text(text.map(Cow::Owned))
     }
 
     /// A count.
-    pub fn count(count: usize) -> Cell {
+    pub fn count(count: usize) -> Cell<'a> {
         Cell::Integer(i64::try_from(count).ok())
     }
 }
 
-#[derive(Debug, Clone)]
+/// The cells of a column, as they will be stored.
 enum Data {
-    Text(Vec<Option<String>>),
-    Integer(Vec<Option<i64>>),
-    Number(Vec<Option<i64>>),
-    Boolean(Vec<bool>),
-    Date(Vec<Option<i32>>),
+    Text(StringChunkedBuilder),
+    Int16(PrimitiveChunkedBuilder<Int16Type>),
+    Int32(PrimitiveChunkedBuilder<Int32Type>),
+    Integer(PrimitiveChunkedBuilder<Int64Type>),
+    Number(PrimitiveChunkedBuilder<Float64Type>),
+    Boolean(BooleanChunkedBuilder),
+    Date(PrimitiveChunkedBuilder<Int32Type>),
 }
 
 /// The rows of one table.
-#[derive(Debug, Clone)]
 pub struct Columns {
     names: Vec<String>,
-    types: Vec<Type>,
     data: Vec<Data>,
+    /// Which columns of the last row were given.
+    given: Vec<bool>,
     rows: usize,
 }
 
 impl Columns {
     /// No rows yet.
     pub fn new(columns: &[Column]) -> Columns {
-        let data = columns.iter().map(|column| match column.kind {
-            Type::Text => Data::Text(Vec::new()),
-            Type::Int16 | Type::Int32 | Type::Integer => Data::Integer(Vec::new()),
-            Type::Number => Data::Number(Vec::new()),
-            Type::Boolean => Data::Boolean(Vec::new()),
-            Type::Date => Data::Date(Vec::new()),
-        });
         Columns {
             names: columns.iter().map(|column| column.name.clone()).collect(),
-            types: columns.iter().map(|column| column.kind).collect(),
-            data: data.collect(),
+            data: columns.iter().map(Data::new).collect(),
+            given: vec![false; columns.len()],
             rows: 0,
         }
     }
@@ -82,60 +88,30 @@ impl Columns {
         self.rows
     }
 
-    /// Makes room for so many more rows.
-    pub fn reserve(&mut self, rows: usize) {
-        for data in &mut self.data {
-            match data {
-                Data::Text(data) => data.reserve(rows),
-                Data::Integer(data) | Data::Number(data) => data.reserve(rows),
-                Data::Boolean(data) => data.reserve(rows),
-                Data::Date(data) => data.reserve(rows),
-            }
-        }
-    }
-
     /// Adds a row: every column once, in any order; what is not given is null.
     ///
     /// # Panics
     /// When a column is unknown or has another type: a fault of this program that its first test shows.
-    pub fn push(&mut self, row: &mut [(&str, Cell)]) {
+    pub fn push(&mut self, row: &[(&str, Cell<'_>)]) {
+        self.given.fill(false);
         // Rows come in the order of the columns, so the next name is looked for behind the last one first.
         let mut next = 0;
         for (name, cell) in row {
             let behind = self.names.iter().skip(next).position(|known| known == name).map(|at| at + next);
             let at = behind.or_else(|| self.names.iter().position(|known| known == name));
             next = at.map_or(0, |at| at + 1);
-            let Some(data) = at.and_then(|at| self.data.get_mut(at)) else { unknown(name) };
-            match (data, std::mem::replace(cell, Cell::Boolean(false))) {
-                (Data::Text(data), Cell::Text(text)) => data.push(text),
-                (Data::Integer(data), Cell::Integer(number)) => data.push(number),
-                (Data::Number(data), Cell::Number(number)) => data.push(number),
-                (Data::Boolean(data), Cell::Boolean(truth)) => data.push(truth),
-                (Data::Date(data), Cell::Date(day)) => data.push(day.map(days)),
-                (Data::Date(data), Cell::Days(days)) => data.push(days),
+            match at.and_then(|at| self.data.get_mut(at).zip(self.given.get_mut(at))) {
+                Some((data, given)) if !*given => {
+                    *given = true;
+                    data.push(name, cell);
+                }
                 _ => unknown(name),
             }
         }
+        for (data, _) in self.data.iter_mut().zip(&self.given).filter(|(_, given)| !**given) {
+            data.push_nothing();
+        }
         self.rows += 1;
-        for data in &mut self.data {
-            data.fill(self.rows);
-        }
-    }
-
-    /// Adds the rows of another.
-    pub fn append(&mut self, other: Columns) {
-        for (mine, theirs) in self.data.iter_mut().zip(other.data) {
-            match (mine, theirs) {
-                (Data::Text(mine), Data::Text(theirs)) => mine.extend(theirs),
-                (Data::Integer(mine), Data::Integer(theirs)) | (Data::Number(mine), Data::Number(theirs)) => {
-                    mine.extend(theirs);
-                }
-                (Data::Boolean(mine), Data::Boolean(theirs)) => mine.extend(theirs),
-                (Data::Date(mine), Data::Date(theirs)) => mine.extend(theirs),
-                _ => unknown("append"),
-            }
-        }
-        self.rows += other.rows;
     }
 
     /// The rows as a frame.
@@ -143,19 +119,22 @@ impl Columns {
     /// # Errors
     /// Never in practice: the columns have one length.
     pub fn into_frame(self) -> PolarsResult<DataFrame> {
-        let rows = self.rows;
-        let columns = self.names.into_iter().zip(self.types).zip(self.data);
-        let columns = columns.map(|((name, kind), data)| data.into_column(&name, kind));
-        DataFrame::new(rows, columns.collect::<PolarsResult<Vec<_>>>()?)
+        let columns = self.data.into_iter().zip(self.names).map(|(data, name)| data.into_column(name));
+        DataFrame::new(self.rows, columns.collect::<PolarsResult<Vec<_>>>()?)
     }
 
     /// The rows as JSON objects.
-    pub fn json(&self) -> Vec<Value> {
+    ///
+    /// # Errors
+    /// Never in practice: the columns have one length.
+    pub fn json(self) -> PolarsResult<Vec<Value>> {
+        let frame = self.into_frame()?;
         let row = |at: usize| {
-            let pairs = self.names.iter().zip(&self.data).map(|(name, data)| (name.clone(), data.json(at)));
-            Value::Object(pairs.collect::<Map<_, _>>())
+            let cell = |column: &PolarsColumn| Ok((column.name().to_string(), json(&column.get(at)?)));
+            let cells: PolarsResult<Map<_, _>> = frame.columns().iter().map(cell).collect();
+            Ok(Value::Object(cells?))
         };
-        (0..self.rows).map(row).collect()
+        (0..frame.height()).map(row).collect()
     }
 }
 
@@ -165,41 +144,75 @@ fn unknown(name: &str) -> ! {
 }
 
 impl Data {
-    fn fill(&mut self, rows: usize) {
-        match self {
-            Data::Text(data) => data.resize(rows, None),
-            Data::Integer(data) | Data::Number(data) => data.resize(rows, None),
-            Data::Boolean(data) => data.resize(rows, false),
-            Data::Date(data) => data.resize(rows, None),
+    fn new(column: &Column) -> Data {
+        let name = || column.name.as_str().into();
+        match column.kind {
+            Type::Text => Data::Text(StringChunkedBuilder::new(name(), 0)),
+            Type::Int16 => Data::Int16(PrimitiveChunkedBuilder::new(name(), 0)),
+            Type::Int32 => Data::Int32(PrimitiveChunkedBuilder::new(name(), 0)),
+            Type::Integer => Data::Integer(PrimitiveChunkedBuilder::new(name(), 0)),
+            Type::Number => Data::Number(PrimitiveChunkedBuilder::new(name(), 0)),
+            Type::Boolean => Data::Boolean(BooleanChunkedBuilder::new(name(), 0)),
+            Type::Date => Data::Date(PrimitiveChunkedBuilder::new(name(), 0)),
         }
     }
 
-    fn into_column(self, name: &str, kind: Type) -> PolarsResult<PolarsColumn> {
-        let name = name.into();
-        let series = match self {
-            Data::Text(data) => Series::new(name, data),
-            Data::Integer(data) => match kind {
-                Type::Int16 => Series::new(name, data).cast(&DataType::Int16)?,
-                Type::Int32 => Series::new(name, data).cast(&DataType::Int32)?,
-                Type::Text | Type::Integer | Type::Number | Type::Boolean | Type::Date => Series::new(name, data),
-            },
-            Data::Number(data) => {
-                Series::new(name, data.into_iter().map(|number| number.map(float)).collect::<Vec<_>>())
+    fn push(&mut self, name: &str, cell: &Cell<'_>) {
+        match (self, cell) {
+            (Data::Text(data), Cell::Text(text)) => data.append_option(text.as_deref()),
+            (Data::Int16(data), Cell::Integer(number)) => {
+                data.append_option(number.and_then(|number| i16::try_from(number).ok()));
             }
-            Data::Boolean(data) => Series::new(name, data),
-            Data::Date(data) => Series::new(name, data).cast(&DataType::Date)?,
-        };
-        Ok(series.into_column())
+            (Data::Int32(data), Cell::Integer(number)) => {
+                data.append_option(number.and_then(|number| i32::try_from(number).ok()));
+            }
+            (Data::Integer(data), Cell::Integer(number)) => data.append_option(*number),
+            (Data::Number(data), Cell::Number(number)) => data.append_option(number.map(float)),
+            (Data::Boolean(data), Cell::Boolean(truth)) => data.append_value(*truth),
+            (Data::Date(data), Cell::Date(day)) => data.append_option(day.map(days)),
+            (Data::Date(data), Cell::Days(days)) => data.append_option(*days),
+            _ => unknown(name),
+        }
     }
 
-    fn json(&self, at: usize) -> Value {
+    /// Null; false where there is no third.
+    fn push_nothing(&mut self) {
         match self {
-            Data::Text(data) => data.get(at).cloned().flatten().into(),
-            Data::Integer(data) => data.get(at).copied().flatten().into(),
-            Data::Number(data) => data.get(at).copied().flatten().map(float).into(),
-            Data::Boolean(data) => data.get(at).copied().into(),
-            Data::Date(data) => data.get(at).copied().flatten().and_then(printed_day).into(),
+            Data::Text(data) => data.append_null(),
+            Data::Int16(data) => data.append_null(),
+            Data::Int32(data) | Data::Date(data) => data.append_null(),
+            Data::Integer(data) => data.append_null(),
+            Data::Number(data) => data.append_null(),
+            Data::Boolean(data) => data.append_value(false),
         }
+    }
+
+    fn into_column(self, name: String) -> PolarsResult<PolarsColumn> {
+        let series = match self {
+            Data::Text(data) => data.finish().into_series(),
+            Data::Int16(data) => data.finish().into_series(),
+            Data::Int32(data) => data.finish().into_series(),
+            Data::Integer(data) => data.finish().into_series(),
+            Data::Number(data) => data.finish().into_series(),
+            Data::Boolean(data) => data.finish().into_series(),
+            Data::Date(data) => data.finish().into_series().cast(&DataType::Date)?,
+        };
+        Ok(series.with_name(name.into()).into_column())
+    }
+}
+
+/// A cell as JSON.
+fn json(value: &AnyValue<'_>) -> Value {
+    match value {
+        AnyValue::String(text) => (*text).into(),
+        AnyValue::StringOwned(text) => text.as_str().into(),
+        AnyValue::Int16(number) => (*number).into(),
+        AnyValue::Int32(number) => (*number).into(),
+        AnyValue::Int64(number) => (*number).into(),
+        AnyValue::Float64(number) => (*number).into(),
+        AnyValue::Boolean(truth) => (*truth).into(),
+        AnyValue::Date(days) => printed_day(*days).into(),
+        _ => Value::Null,
     }
 }
 

@@ -86,7 +86,7 @@ fn push(
     (status, alike, detail): (Status, Option<usize>, String),
 ) {
     let hundredths = |percent: usize| i64::try_from(percent).ok().map(|percent| percent * ONE);
-    rows.push(&mut [
+    rows.push(&[
         ("check", Cell::text(&rule.id)),
         ("report_id", Cell::text(&one.report_id)),
         ("other_report_id", Cell::text(&other.report_id)),

@@ -1,15 +1,18 @@
 //! A record becomes rows of reports, observations and checks.
 
+use polars::prelude::DataFrame;
+
 use super::columns::{Cell, Columns};
+use super::files::FACTS;
 use super::likeness::Likeness;
 use super::schema;
+use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge, MetricKind, Series};
 use crate::model::{Basis, Bound, Class, Observation, Scope};
 use crate::record::{Record, Reject, Status};
 use crate::report::format_name;
 
 /// Rows of the fact tables.
-#[derive(Debug, Clone)]
 pub struct Facts {
     /// One row a document.
     pub reports: Columns,
@@ -64,25 +67,24 @@ pub const FIGURES: &str = "figures";
 pub const SKETCH: &str = "sketch";
 
 impl Facts {
-    /// All rows, in order.
-    pub fn concat(all: Vec<Facts>) -> Facts {
-        let mut facts = Facts::default();
-        facts.observations.reserve(all.iter().map(|one| one.observations.rows()).sum());
-        facts.checks.reserve(all.iter().map(|one| one.checks.rows()).sum());
-        all.into_iter().for_each(|one| facts.append(one));
-        facts
-    }
-
-    fn append(&mut self, other: Facts) {
-        self.reports.append(other.reports);
-        self.observations.append(other.observations);
-        self.checks.append(other.checks);
-        self.rejects.append(other.rejects);
+    /// The rows of each table as a frame.
+    ///
+    /// # Errors
+    /// Never in practice: the columns of a table have one length.
+    pub fn into_frames(self) -> Result<[DataFrame; FACTS.len()], Error> {
+        let frame = |table: &str, columns: Columns| columns.into_frame().map_err(|source| Error::table(table, source));
+        let [reports, observations, checks, rejects] = FACTS;
+        Ok([
+            frame(reports, self.reports)?,
+            frame(observations, self.observations)?,
+            frame(checks, self.checks)?,
+            frame(rejects, self.rejects)?,
+        ])
     }
 
     /// Adds a document that could not be read.
     pub fn reject(&mut self, path: &str, bytes: u64, reject: &Reject, document: usize) {
-        self.rejects.push(&mut [
+        self.rejects.push(&[
             ("path", Cell::text(path)),
             ("bytes", Cell::Integer(i64::try_from(bytes).ok())),
             ("stage", Cell::text(reject.stage)),
@@ -101,8 +103,6 @@ impl Facts {
     pub fn record(&mut self, knowledge: &Knowledge, record: &Record, likeness: Likeness, document: usize) {
         let places = Places::of_code(knowledge, record.identity.place, record.identity.year);
         self.report(knowledge, record, &places, (document, likeness));
-        self.observations.reserve(record.observations.len());
-        self.checks.reserve(record.checks.len());
         let mut cursor = Cursor::default();
         for (number, observation) in record.observations.iter().enumerate() {
             self.observation(knowledge, (record, &places), &mut cursor, (document, number, observation));
@@ -110,7 +110,7 @@ impl Facts {
         for result in &record.checks {
             let rule = &knowledge.rules.checks[usize::from(result.check)];
             let difference = result.left.zip(result.right).and_then(|(left, right)| left.checked_sub(right));
-            self.checks.push(&mut [
+            self.checks.push(&[
                 ("check", Cell::text(&rule.id)),
                 ("report_id", Cell::text(&record.source.report_id)),
                 ("scope", Cell::text(rule.scope.name())),
@@ -143,7 +143,7 @@ impl Facts {
         let run = record.checks.iter().filter(|check| check.status != Status::NotAssessable).count();
         let contact = &identity.contact;
         let paths: Vec<String> = record.attached.iter().map(|file| file.path.clone()).collect();
-        self.reports.push(&mut [
+        self.reports.push(&[
             ("report_id", Cell::text(&record.source.report_id)),
             ("path", Cell::text(&record.source.path)),
             ("bytes", Cell::Integer(i64::try_from(record.source.bytes).ok())),
@@ -152,7 +152,7 @@ impl Facts {
             ("encoding_basis", Cell::maybe(decoding.encoding.map(|(_, basis)| basis.name()))),
             ("decode_errors", Cell::Integer(Some(i64::from(decoding.errors)))),
             ("script", Cell::text(if identity.traditional { "hant" } else { "hans" })),
-            ("format", Cell::Text(is_report.then(|| format_name(knowledge, record.format).to_owned()))),
+            ("format", Cell::made(is_report.then(|| format_name(knowledge, record.format).to_owned()))),
             ("document_class", Cell::text(if is_report { "report" } else { "not_report" })),
             ("class_reason", Cell::text(reason)),
             ("title", Cell::maybe(identity.title.as_deref())),
@@ -160,13 +160,13 @@ impl Facts {
             ("issuer_level", Cell::maybe(identity.level.map(crate::model::Level::name))),
             ("scope", Cell::maybe(identity.scope.map(Scope::name))),
             ("province", Cell::maybe(places.name(0))),
-            ("province_code", Cell::Text(places.code(0))),
+            ("province_code", Cell::made(places.code(0))),
             ("prefecture", Cell::maybe(places.name(1))),
-            ("prefecture_code", Cell::Text(places.code(1))),
+            ("prefecture_code", Cell::made(places.code(1))),
             ("county", Cell::maybe(places.name(2))),
-            ("county_code", Cell::Text(places.code(2))),
+            ("county_code", Cell::made(places.code(2))),
             ("township", Cell::maybe(places.name(3))),
-            ("township_code", Cell::Text(places.code(3))),
+            ("township_code", Cell::made(places.code(3))),
             ("place_basis", Cell::maybe(identity.place_basis)),
             ("place_candidates", joined(&candidates)),
             ("report_year", Cell::Integer(identity.year.map(i64::from))),
@@ -188,9 +188,9 @@ impl Facts {
             ("checks_failed", Cell::count(failed)),
             ("extractor", Cell::text(FINGERPRINT)),
             (DOCUMENT, Cell::count(document)),
-            (WORDS, Cell::Text(Some(likeness.words))),
-            (FIGURES, Cell::Text(likeness.figures.map(|figures| figures.to_string()))),
-            (SKETCH, Cell::Text(likeness.sketch.map(|sketch| sketch.to_string()))),
+            (WORDS, Cell::made(Some(likeness.words))),
+            (FIGURES, Cell::made(likeness.figures.map(|figures| figures.to_string()))),
+            (SKETCH, Cell::made(likeness.sketch.map(|sketch| sketch.to_string()))),
         ]);
     }
 
@@ -213,12 +213,12 @@ impl Facts {
         let is_reviewed = observation.basis == Basis::Reviewed;
         let rule = if is_reviewed { "overlay" } else { knowledge.rules.name(observation.rule) };
         let applicant = observation.applicant.and_then(|at| knowledge.cells.applicants.get(usize::from(at)));
-        self.observations.push(&mut [
-            ("observation_id", Cell::Text(Some(format!("{}/{number}", record.source.report_id)))),
+        self.observations.push(&[
+            ("observation_id", Cell::made(Some(format!("{}/{number}", record.source.report_id)))),
             ("report_id", Cell::text(&record.source.report_id)),
             ("report_year", Cell::Integer(record.identity.year.map(i64::from))),
-            ("county_code", Cell::Text(places.code(2))),
-            ("township_code", Cell::Text(places.code(3))),
+            ("county_code", Cell::made(places.code(2))),
+            ("township_code", Cell::made(places.code(3))),
             ("metric", Cell::text(metric.id)),
             ("applicant", Cell::maybe(applicant.map(|applicant| applicant.id.as_str()))),
             ("value", Cell::Number(observation.value)),
@@ -240,8 +240,8 @@ impl Facts {
 }
 
 /// Several values in one cell.
-fn joined(list: &[String]) -> Cell {
-    Cell::Text((!list.is_empty()).then(|| list.join(",")))
+fn joined(list: &[String]) -> Cell<'static> {
+    Cell::made((!list.is_empty()).then(|| list.join(",")))
 }
 
 /// The report's reading text without those of the files that are attached to it.

@@ -55,11 +55,12 @@ pub fn tabulate(knowledge: &Knowledge, (parts, counts): (&Path, &[usize]), folde
     // A copy's figures are those of the document that is kept, under whose id they stand once.
     let kept = |table: &str| Ok(published(joined(table)?.filter(is_kept()), table));
     files::sink(catalogue, folder, "observations", kept("observations")?)?;
-    let mut of_pairs = copied::check(knowledge, &lineage, &documents, &copies);
-    of_pairs.append(two_years::check(knowledge, &lineage, folder)?);
-    let of_pairs = of_pairs.into_frame().map_err(|source| Error::table("checks", source))?.lazy();
-    let checks = concat([kept("checks")?, of_pairs], UnionArgs { maintain_order: true, ..UnionArgs::default() });
-    files::sink(catalogue, folder, "checks", checks.map_err(|source| Error::table("checks", source))?)?;
+    let fault = |source| Error::table("checks", source);
+    let copied = copied::check(knowledge, &lineage, &documents, &copies).into_frame().map_err(fault)?.lazy();
+    let over_years = two_years::check(knowledge, &lineage, folder)?.into_frame().map_err(fault)?.lazy();
+    let in_order = UnionArgs { maintain_order: true, ..UnionArgs::default() };
+    let checks = concat([kept("checks")?, copied, over_years], in_order).map_err(fault)?;
+    files::sink(catalogue, folder, "checks", checks)?;
     files::sink(catalogue, folder, "rejects", published(of("rejects")?, "rejects"))?;
     files::sink(
         catalogue,
@@ -103,7 +104,7 @@ fn dictionary(knowledge: &Knowledge) -> Columns {
         let series: Vec<&str> = catalogue.series.iter().filter(feeds).map(|series| series.id.as_str()).collect();
         let parent = metric.parent.map(|parent| catalogue.metric(parent).id);
         let relation = parent.map(|_| if metric.sums { "=" } else { "<=" });
-        table.push(&mut [
+        table.push(&[
             ("metric", Cell::text(metric.id)),
             ("zh", Cell::text(metric.zh)),
             ("en", Cell::text(metric.en)),
@@ -113,7 +114,7 @@ fn dictionary(knowledge: &Knowledge) -> Columns {
             ("relation", Cell::maybe(relation)),
             ("forms", Cell::text(metric.forms)),
             ("section", Cell::text(metric.section.name())),
-            ("series", Cell::Text((!series.is_empty()).then(|| series.join(" ")))),
+            ("series", Cell::made((!series.is_empty()).then(|| series.join(" ")))),
         ]);
     }
     table

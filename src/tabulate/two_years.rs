@@ -121,7 +121,7 @@ fn push(
     // Where the body has another code than the year before, or a neighbour has ended, it may have other offices too.
     let severity = if moved && rule.severity == "hard" { "soft" } else { &rule.severity };
     let difference = result.left.zip(result.right).and_then(|(left, right)| left.checked_sub(right));
-    rows.push(&mut [
+    rows.push(&[
         ("check", Cell::text(&rule.id)),
         ("report_id", Cell::text(&this.report_id)),
         ("other_report_id", Cell::maybe(before.map(|before| before.report_id.as_str()))),

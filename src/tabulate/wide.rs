@@ -226,13 +226,13 @@ impl<'a> Wide<'a> {
         let places = Places::of_code(self.knowledge, Some(code), Some(year));
         let (departments, townships) = self.below.get(&(code, year)).cloned().unwrap_or_default();
         let row = vec![
-            ("county_code", Cell::Text(Some(code.to_string()))),
+            ("county_code", Cell::made(Some(code.to_string()))),
             ("report_year", Cell::Integer(Some(i64::from(year)))),
             ("county", Cell::maybe(places.name(2))),
             ("prefecture", Cell::maybe(places.name(1))),
-            ("prefecture_code", Cell::Text(places.code(1))),
+            ("prefecture_code", Cell::made(places.code(1))),
             ("province", Cell::maybe(places.name(0))),
-            ("province_code", Cell::Text(places.code(0))),
+            ("province_code", Cell::made(places.code(0))),
             ("departments_reporting", Cell::Integer(Some(departments))),
             ("townships_reporting", Cell::count(townships.len())),
             ("townships_known", Cell::count(self.knowledge.gazetteer.count(Level::Township, year, Some(code)))),
@@ -245,25 +245,25 @@ impl<'a> Wide<'a> {
         let Some(code) = report.code else { return };
         let places = Places::of_code(self.knowledge, Some(code), Some(report.year));
         let row = vec![
-            ("township_code", Cell::Text(Some(code.to_string()))),
+            ("township_code", Cell::made(Some(code.to_string()))),
             ("report_year", Cell::Integer(Some(i64::from(report.year)))),
             ("township", Cell::maybe(places.name(3))),
             ("county", Cell::maybe(places.name(2))),
-            ("county_code", Cell::Text(places.code(2))),
+            ("county_code", Cell::made(places.code(2))),
             ("prefecture", Cell::maybe(places.name(1))),
-            ("prefecture_code", Cell::Text(places.code(1))),
+            ("prefecture_code", Cell::made(places.code(1))),
             ("province", Cell::maybe(places.name(0))),
-            ("province_code", Cell::Text(places.code(0))),
+            ("province_code", Cell::made(places.code(0))),
             ("reports", Cell::Integer(Some(self.found_for(Level::Township, code, report.year)))),
         ];
         self.push(table, row, Some((report, figures)));
     }
 
     /// Adds the report's own columns, the series and the metrics to a row, and the row to the table.
-    fn push<'r>(&'r self, table: &mut Columns, mut row: Vec<(&'r str, Cell)>, own: Option<(&Report, &Chosen)>) {
+    fn push<'r>(&'r self, table: &mut Columns, mut row: Vec<(&'r str, Cell<'r>)>, own: Option<(&'r Report, &Chosen)>) {
         let catalogue = &self.knowledge.catalogue;
         let Some((report, figures)) = own else {
-            table.push(&mut row);
+            table.push(&row);
             return;
         };
         row.push(("report_id", Cell::text(&report.report_id)));
@@ -285,7 +285,7 @@ impl<'a> Wide<'a> {
                 row.push((metric.id, number(matches!(metric.kind, MetricKind::Amount | MetricKind::Percent), *value)));
             }
         }
-        table.push(&mut row);
+        table.push(&row);
     }
 
     fn found_for(&self, level: Level, code: u32, year: i16) -> i64 {
@@ -300,7 +300,7 @@ impl<'a> Wide<'a> {
             let level_name = level.map_or("all", Level::name);
             let places = i64::try_from(year.places.len()).unwrap_or(i64::MAX) + year.bodies;
             let known = self.known(*report_year, *level);
-            let mut row: Vec<(&str, Cell)> = vec![
+            let mut row: Vec<(&str, Cell<'_>)> = vec![
                 ("report_year", Cell::Integer(Some(i64::from(*report_year)))),
                 ("issuer_level", Cell::text(level_name)),
                 ("reports", Cell::Integer(Some(year.reports))),
@@ -320,7 +320,7 @@ impl<'a> Wide<'a> {
                 }
                 row.push((name, Cell::Integer(Some(*count))));
             }
-            table.push(&mut row);
+            table.push(&row);
         }
         table
     }
@@ -333,6 +333,6 @@ impl<'a> Wide<'a> {
 }
 
 /// Counts are published as integers, money and shares as numbers.
-fn number(decimal: bool, value: i64) -> Cell {
+fn number(decimal: bool, value: i64) -> Cell<'static> {
     if decimal { Cell::Number(Some(value)) } else { Cell::Integer(Some(value / crate::number::ONE)) }
 }

@@ -129,3 +129,16 @@ fn a_full_disk_leaves_the_old_dataset_and_room_heals_it() {
     assert_status(&output, 0);
     assert!(said(&output).contains("No space left on device"), "{}", said(&output));
 }
+
+#[test]
+fn a_build_that_holds_more_than_it_may_stops_and_says_so() {
+    let place = Place::new();
+    assert_status(&place.build(), 0);
+    place.write("corpus/report.txt", b"1");
+    place.write("pipeline.toml", b"[build]\nmax_memory_bytes = 1000000\n");
+    let before = fs::read(place.path("out/current/manifest.json")).unwrap();
+    let output = place.build();
+    assert_status(&output, 1);
+    assert!(said(&output).contains("build.max_memory_bytes allows 1000000"), "{}", said(&output));
+    assert_eq!(fs::read(place.path("out/current/manifest.json")).unwrap(), before);
+}

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
+use proptest::test_runner::{Config as ProptestConfig, TestRunner};
 use sha2::{Digest, Sha256};
 
 use crate::binary::Place;
+use crate::nightly;
 
 /// Kills, and as many interruptions by a signal that can be caught.
 const KILLS: u32 = 200;
@@ -175,4 +177,40 @@ fn faults_files_that_change_and_vanish_while_they_are_read() {
         fs::remove_dir_all(place.path(&cold)).unwrap();
     }
     println!("20 builds of files that changed and vanished: all ended, books balanced, the next run is a cold one's");
+}
+
+#[test]
+#[ignore = "takes minutes: make faults"]
+fn faults_many_nights() {
+    const SEQUENCES: u32 = 50;
+    let config = ProptestConfig { cases: SEQUENCES, max_shrink_iters: 20, ..ProptestConfig::default() };
+    let ran = TestRunner::new(config).run(&nightly::nights(), |nights| {
+        nightly::assert_each_is_cold(&nights);
+        Ok(())
+    });
+    ran.unwrap();
+    println!(
+        "{SEQUENCES} sequences of four nights of additions, changes, moves, deletions and archives: each build is a cold one's"
+    );
+}
+
+#[test]
+#[ignore = "takes minutes: make faults"]
+fn faults_very_many_files_in_one_folder() {
+    const FILES: usize = 100_000;
+    let place = Place::new();
+    for number in 0..FILES {
+        place.write(&format!("corpus/{number}.txt"), format!("{number}年年报").as_bytes());
+    }
+    for what in ["new", "unchanged"] {
+        let output = place.run(&["build", "corpus", "--out", "out", "--quiet"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let run: serde_json::Value = serde_json::from_slice(&fs::read(place.path("out/run.json")).unwrap()).unwrap();
+        assert_eq!(run["documents"], FILES + 1);
+        let peak = run["peak_memory_bytes"].as_u64().unwrap() / 1_000_000;
+        println!(
+            "{FILES} files in one folder, {what}: {:.1} s, {peak} MB at the peak",
+            run["seconds"].as_f64().unwrap()
+        );
+    }
 }

@@ -113,7 +113,7 @@ fn a_damaged_cache_is_read_again_and_never_believed() {
 
 /// What happens to a corpus in a day.
 #[derive(Debug, Clone)]
-enum Event {
+pub(crate) enum Event {
     Add(u8, u8),
     Change(u8),
     Move(u8, u8),
@@ -179,25 +179,35 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
     entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
+/// Some nights of events.
+pub(crate) fn nights() -> impl Strategy<Value = Vec<Vec<Event>>> {
+    prop::collection::vec(prop::collection::vec(event(), 1..6), 4)
+}
+
+/// Fails where a build after any of the nights is not a cold one.
+pub(crate) fn assert_each_is_cold(nights: &[Vec<Event>]) {
+    let place = Place::new();
+    for (town, name) in TOWNS.iter().enumerate() {
+        place.write(&format!("corpus/{town}.txt"), report(name, 2019, 100).as_bytes());
+    }
+    settle();
+    read(&place, &[]);
+    let mut count = 0;
+    for night in nights {
+        for event in night {
+            count += 1;
+            happen(&place, event, count);
+        }
+        read(&place, &[]);
+        assert_is_cold(&place);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 20, ..ProptestConfig::default() })]
     #[test]
-    fn night_after_night_is_one_cold_build(nights in prop::collection::vec(prop::collection::vec(event(), 1..6), 4)) {
-        let place = Place::new();
-        for (town, name) in TOWNS.iter().enumerate() {
-            place.write(&format!("corpus/{town}.txt"), report(name, 2019, 100).as_bytes());
-        }
-        settle();
-        read(&place, &[]);
-        let mut count = 0;
-        for night in nights {
-            for event in night {
-                count += 1;
-                happen(&place, &event, count);
-            }
-            read(&place, &[]);
-            assert_is_cold(&place);
-        }
+    fn night_after_night_is_one_cold_build(nights in nights()) {
+        assert_each_is_cold(&nights);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::discover::Found;
 use crate::error::Error;
 use crate::record::Reject;
 use crate::run::cache::{Kept, Known, Stamp};
-use crate::run::stop_if_interrupted;
+use crate::run::proceed::proceed;
 use crate::unpack::{Limits, Member};
 
 /// Bytes of one part's members, which are all in memory at once.
@@ -69,7 +69,7 @@ impl Reading<'_> {
             Ok(mut given) => {
                 let mut is_whole = false;
                 while !is_whole {
-                    stop_if_interrupted()?;
+                    proceed(self.config)?;
                     let members;
                     (members, is_whole) = some_members(found, &mut given, exclude);
                     read(self, members)?;

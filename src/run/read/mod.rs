@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
+use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
 use crate::config::Config;
@@ -27,7 +28,7 @@ use crate::record::{Reason, Reject};
 use crate::run::cache::{Cache, Index, Kept, Known, Part, Stamp};
 use crate::run::gather::{Reused, gather};
 use crate::run::load::{Beside, Content, document, load};
-use crate::run::stop_if_interrupted;
+use crate::run::proceed::proceed;
 use crate::tabulate::books::Walked;
 use crate::tabulate::facts::Facts;
 use crate::tabulate::files;
@@ -101,6 +102,14 @@ pub(super) struct Reading<'r> {
     pub(super) inputs: blake3::Hasher,
     /// Documents that are known to be there.
     expected: usize,
+}
+
+/// The rows that a batch has made.
+#[derive(Default)]
+struct Fresh {
+    documents: usize,
+    /// Of each table, in order.
+    tables: [Vec<DataFrame>; files::FACTS.len()],
 }
 
 /// What one thread has read.
@@ -183,19 +192,21 @@ impl<'r> Reading<'r> {
         (reading.progress)(self.walked.documents, reading.expected);
         let tasks = items.into_par_iter().enumerate().chunks(TASK);
         let read = tasks.map(|task| {
-            stop_if_interrupted()?;
+            proceed(reading.config)?;
             let mut rows = Rows::default();
             let count = task.len();
             for (at, item) in task {
                 reading.one(item, at, &mut rows);
             }
             (reading.progress)(done.fetch_add(count, Ordering::Relaxed) + count, reading.expected);
-            Ok(rows)
+            let facts = std::mem::take(&mut rows.facts);
+            Ok((facts.documents(), facts.into_frames()?, rows))
         });
-        let (mut facts, mut reused, mut batch) = (Vec::new(), Vec::new(), Batch::default());
+        let (mut fresh, mut reused, mut batch) = (Fresh::default(), Vec::new(), Batch::default());
         let number = self.index.parts.len();
-        for rows in read.collect::<Result<Vec<Rows>, Error>>()? {
-            facts.push(rows.facts);
+        for (documents, frames, rows) in read.collect::<Result<Vec<_>, Error>>()? {
+            fresh.documents += documents;
+            fresh.tables.iter_mut().zip(frames).for_each(|(table, frame)| table.push(frame));
             reused.extend(rows.reused);
             self.walked.documents += rows.digests.len();
             batch.digests.extend(rows.digests);
@@ -211,19 +222,18 @@ impl<'r> Reading<'r> {
                 self.index.files.insert(path, known);
             }
         }
-        let part = self.write(number, count, Facts::concat(facts), &reused)?;
+        let part = self.write(number, count, fresh, &reused)?;
         self.index.parts.push(part);
         Ok(batch)
     }
 
     /// Writes a part, or uses one of the last build when it is the same.
-    fn write(&self, number: usize, count: usize, facts: Facts, reused: &[Reused]) -> Result<Part, Error> {
-        if let Some(old) = self.same_part(count, &facts, reused) {
+    fn write(&self, number: usize, count: usize, fresh: Fresh, reused: &[Reused]) -> Result<Part, Error> {
+        if let Some(old) = self.same_part(count, &fresh, reused) {
             return self.cache.link(old, self.parts, number);
         }
-        let documents = facts.documents() + reused.len();
-        let Facts { reports, observations, checks, rejects } = facts;
-        let tables = files::FACTS.into_iter().zip([reports, observations, checks, rejects]);
+        let documents = fresh.documents + reused.len();
+        let tables = files::FACTS.into_iter().zip(fresh.tables);
         tables.collect::<Vec<_>>().into_par_iter().try_for_each(|(table, fresh)| {
             let frame = gather(self.cache, table, fresh, reused)?;
             files::write_frame(self.parts, table, number, frame).map(|_| ())
@@ -232,11 +242,11 @@ impl<'r> Reading<'r> {
     }
 
     /// The old part that has exactly these documents, under these numbers.
-    fn same_part(&self, count: usize, facts: &Facts, reused: &[Reused]) -> Option<usize> {
+    fn same_part(&self, count: usize, fresh: &Fresh, reused: &[Reused]) -> Option<usize> {
         let (old, _) = reused.first()?.at;
         let same = |one: &Reused| one.path.is_none() && one.at == (old, one.number);
         let part = self.cache.part(old)?;
-        let whole = part.count == count && part.documents == reused.len() && facts.documents() == 0;
+        let whole = part.count == count && part.documents == reused.len() && fresh.documents == 0;
         (whole && reused.iter().all(same)).then_some(old)
     }
 
