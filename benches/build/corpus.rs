@@ -1,12 +1,11 @@
 //! A corpus of any size: the documents of data/sample under other places, with other figures and whole pages around them.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use nianbao::decode::decode;
 use nianbao::knowledge::{Knowledge, Place};
 use nianbao::model::{BlockKind, Level, Source};
-use nianbao::publish;
 use nianbao::report;
 
 /// A document of the sample.
@@ -83,25 +82,8 @@ impl<'k> Sample<'k> {
         self.templates.push(Template { markup, is_page, encoding, names, year });
     }
 
-    /// Writes so many documents into a folder, unless they are there.
-    pub(crate) fn write(&self, folder: &Path, count: usize) {
-        let done = folder.join(".done");
-        if done.exists() {
-            return;
-        }
-        let _ = std::fs::remove_dir_all(folder);
-        for number in 0..count {
-            let (path, bytes) = self.document(number);
-            let path = folder.join(path);
-            let _ = path.parent().map(std::fs::create_dir_all);
-            std::fs::File::create(&path)
-                .and_then(|mut file| std::io::Write::write_all(&mut file, &bytes))
-                .unwrap_or_else(|error| unreachable!("{}: {error}", path.display()));
-        }
-        publish::write(&done, "").unwrap_or_else(|error| unreachable!("{error}"));
-    }
-
-    fn document(&self, number: usize) -> (PathBuf, Vec<u8>) {
+    /// Path and bytes of one document.
+    pub(crate) fn document(&self, number: usize) -> (PathBuf, Vec<u8>) {
         let mut dice = Dice(number as u64);
         let template = dice.one_of(&self.templates);
         let gazetteer = &self.knowledge.gazetteer;

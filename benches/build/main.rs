@@ -57,7 +57,7 @@ fn main() {
     let corpus = |count: usize| folder.join(format!("{count}"));
     let quick = std::env::args().any(|argument| argument == "--quick");
     for count in if quick { vec![DOCUMENTS] } else { GROWTH.to_vec() } {
-        sample.write(&corpus(count), count);
+        write(&sample, &corpus(count), count);
     }
     let mut page = compare(&corpus(DOCUMENTS), &folder);
     if !quick {
@@ -67,6 +67,24 @@ fn main() {
     if !quick {
         publish::write(Path::new("docs/performance.md"), &page).unwrap_or_else(|error| unreachable!("{error}"));
     }
+}
+
+/// Writes so many documents into a folder, unless they are there.
+fn write(sample: &corpus::Sample<'_>, folder: &Path, count: usize) {
+    let done = folder.join(".done");
+    if done.exists() {
+        return;
+    }
+    let _ = std::fs::remove_dir_all(folder);
+    for number in 0..count {
+        let (path, bytes) = sample.document(number);
+        let path = folder.join(path);
+        let _ = path.parent().map(std::fs::create_dir_all);
+        std::fs::File::create(&path)
+            .and_then(|mut file| std::io::Write::write_all(&mut file, &bytes))
+            .unwrap_or_else(|error| unreachable!("{}: {error}", path.display()));
+    }
+    publish::write(&done, "").unwrap_or_else(|error| unreachable!("{error}"));
 }
 
 /// The builds beside what searches, lists and reads the same files.

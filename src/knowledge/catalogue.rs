@@ -45,6 +45,8 @@ pub struct Metric {
     pub en: &'static str,
     /// Canonical unit.
     pub unit: &'static str,
+    /// Its number in the lexicon; none where reports print no unit, or any.
+    pub unit_number: Option<u16>,
     /// Kind of number.
     pub kind: MetricKind,
     /// The metric that this one is a part of.
@@ -202,5 +204,5 @@ fn metric(row: &[&'static str], by_id: &HashMap<&'static str, MetricId>) -> Resu
         name => Some(*by_id.get(name).ok_or_else(|| fault("unknown parent"))?),
     };
     let section = Section::from_name(section).ok_or_else(|| fault("unknown section"))?;
-    Ok(Metric { id, zh, en, unit, kind, parent, sums: *relation == "=", forms, section })
+    Ok(Metric { id, zh, en, unit, unit_number: None, kind, parent, sums: *relation == "=", forms, section })
 }

@@ -69,11 +69,14 @@ pub fn embedded() -> Result<Knowledge, String> {
         .filter_map(|row| Some((row.first()?.chars().next()?, row.get(1)?.chars().next()?)))
         .collect::<Vec<_>>();
     let variants = Variants::new(&pairs);
-    let catalogue = catalogue::load(&variants)?;
+    let mut catalogue = catalogue::load(&variants)?;
     let (cells, forms) = forms::load(&variants, &catalogue)?;
     let mut tags = Tags::default();
     let file = ruleset::load(&mut tags, &catalogue)?;
     let lexicon = lexicon::load(tags, &variants)?;
+    for metric in &mut catalogue.metrics {
+        metric.unit_number = lexicon.unit_at(metric.unit).map(|(number, _)| number);
+    }
     let rules = file.compile(&lexicon, &catalogue)?;
     let (damage, marks) = damage::load(&variants)?;
     let (titles, labels, parts) = titles::load(&variants)?;

@@ -160,13 +160,13 @@ impl Facts {
             ("issuer_level", Cell::maybe(identity.level.map(crate::model::Level::name))),
             ("scope", Cell::maybe(identity.scope.map(Scope::name))),
             ("province", Cell::maybe(places.name(0))),
-            ("province_code", Cell::made(places.code(0))),
+            ("province_code", Cell::maybe(places.code(0))),
             ("prefecture", Cell::maybe(places.name(1))),
-            ("prefecture_code", Cell::made(places.code(1))),
+            ("prefecture_code", Cell::maybe(places.code(1))),
             ("county", Cell::maybe(places.name(2))),
-            ("county_code", Cell::made(places.code(2))),
+            ("county_code", Cell::maybe(places.code(2))),
             ("township", Cell::maybe(places.name(3))),
-            ("township_code", Cell::made(places.code(3))),
+            ("township_code", Cell::maybe(places.code(3))),
             ("place_basis", Cell::maybe(identity.place_basis)),
             ("place_candidates", joined(&candidates)),
             ("report_year", Cell::Integer(identity.year.map(i64::from))),
@@ -217,8 +217,8 @@ impl Facts {
             ("observation_id", Cell::made(Some(format!("{}/{number}", record.source.report_id)))),
             ("report_id", Cell::text(&record.source.report_id)),
             ("report_year", Cell::Integer(record.identity.year.map(i64::from))),
-            ("county_code", Cell::made(places.code(2))),
-            ("township_code", Cell::made(places.code(3))),
+            ("county_code", Cell::maybe(places.code(2))),
+            ("township_code", Cell::maybe(places.code(3))),
             ("metric", Cell::text(metric.id)),
             ("applicant", Cell::maybe(applicant.map(|applicant| applicant.id.as_str()))),
             ("value", Cell::Number(observation.value)),
@@ -253,9 +253,8 @@ fn own_text(record: &Record) -> &str {
 /// The metric's own unit; where the form prints none, the one in the cell, or the word unknown.
 fn unit<'a>(knowledge: &'a Knowledge, observation: &'a Observation) -> &'a str {
     let metric = knowledge.catalogue.metric(observation.metric);
-    let own = knowledge.lexicon.unit_at(metric.unit).is_some();
     match &observation.unit {
-        _ if own => metric.unit,
+        _ if metric.unit_number.is_some() => metric.unit,
         Some(printed) => printed,
         None if metric.kind == MetricKind::Amount => "unknown",
         None => metric.unit,
@@ -282,19 +281,19 @@ impl Cursor {
 
 /// The levels of a place: province, prefecture, county, township.
 pub struct Places {
-    levels: [Option<(u32, &'static str)>; 4],
+    levels: [Option<(String, &'static str)>; 4],
 }
 
 impl Places {
     /// The levels of a code in a year.
     pub fn of_code(knowledge: &Knowledge, code: Option<u32>, year: Option<i16>) -> Places {
-        let mut levels = [None; 4];
+        let mut levels = <[Option<_>; 4]>::default();
         if let Some(code) = code {
             let digits = code.checked_ilog10().unwrap_or(0) + 1;
             for (level, length) in levels.iter_mut().zip([2, 4, 6, 9]) {
                 if digits >= length {
                     let part = code / 10_u32.pow(digits - length);
-                    *level = knowledge.gazetteer.name(part, year).map(|name| (part, name));
+                    *level = knowledge.gazetteer.name(part, year).map(|name| (part.to_string(), name));
                 }
             }
         }
@@ -303,12 +302,12 @@ impl Places {
 
     /// Name of a level.
     pub fn name(&self, level: usize) -> Option<&'static str> {
-        self.levels.get(level).copied().flatten().map(|(_, name)| name)
+        self.levels.get(level)?.as_ref().map(|(_, name)| *name)
     }
 
     /// Code of a level.
-    pub fn code(&self, level: usize) -> Option<String> {
-        self.levels.get(level).copied().flatten().map(|(code, _)| code.to_string())
+    pub fn code(&self, level: usize) -> Option<&str> {
+        self.levels.get(level)?.as_ref().map(|(code, _)| code.as_str())
     }
 }
 

@@ -302,7 +302,7 @@ impl Prose<'_> {
         let unit = self.knowledge.lexicon.unit(unit);
         let value = match metric.kind {
             MetricKind::Amount => {
-                let (_, own) = self.knowledge.lexicon.unit_at(metric.unit)?;
+                let own = self.knowledge.lexicon.unit(metric.unit_number?);
                 quantity.value.checked_mul(unit.scale)? / own.scale
             }
             MetricKind::Count | MetricKind::Signed | MetricKind::Percent => quantity.value,

@@ -402,10 +402,9 @@ impl Publisher<'_> {
     /// decimals is rounded, and said not to be exact.
     fn in_own_unit(&self, metric: MetricId, value: i64, unit: Option<u16>) -> Option<(i64, bool)> {
         let lexicon = &self.knowledge.lexicon;
-        let own = lexicon.unit_at(self.knowledge.catalogue.metric(metric).unit);
-        let (Some(printed), Some((_, own))) = (unit.map(|unit| lexicon.unit(unit)), own) else {
-            return Some((value, true));
-        };
+        let own = self.knowledge.catalogue.metric(metric).unit_number;
+        let Some((printed, own)) = unit.zip(own) else { return Some((value, true)) };
+        let (printed, own) = (lexicon.unit(printed), lexicon.unit(own));
         let value = value.checked_mul(printed.scale)?;
         let rounded = value.checked_add(own.scale / 2)?.div_euclid(own.scale);
         Some((rounded, value % own.scale == 0))

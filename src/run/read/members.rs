@@ -20,6 +20,7 @@ const RATIO: u64 = 250;
 impl Reading<'_> {
     /// Reads the members of a file, a batch at a time, or takes those of the last build.
     pub(super) fn container(&mut self, found: &Found, opened: Opened, exclude: &GlobSet) -> Result<(), Error> {
+        self.flush()?;
         let first = self.index.parts.len();
         let (members, digest, again) = match opened.members {
             Members::Kept(parts, members, digest) => {
@@ -32,6 +33,7 @@ impl Reading<'_> {
             }
             Members::Packed(container) => self.unpack(found, container, exclude)?,
         };
+        self.flush()?;
         self.digest(&format!("{:?} {digest}\n", found.path));
         // A file that was replaced while it was read has members of nobody knows which.
         let now = std::fs::metadata(&found.file).ok().map(|metadata| Stamp::of(&metadata));

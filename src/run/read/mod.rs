@@ -102,14 +102,26 @@ pub(super) struct Reading<'r> {
     pub(super) inputs: blake3::Hasher,
     /// Documents that are known to be there.
     expected: usize,
+    /// The rows of the last batch.
+    unwritten: Option<Unwritten>,
 }
 
-/// The rows that a batch has made.
+/// The rows of some documents, of each table in order.
+type Frames = [DataFrame; files::FACTS.len()];
+
+/// The rows of a batch.
 #[derive(Default)]
-struct Fresh {
+struct Unwritten {
+    /// Of the part.
+    number: usize,
+    /// Numbers that it gives away.
+    count: usize,
+    /// Documents that were read and have rows.
     documents: usize,
-    /// Of each table, in order.
-    tables: [Vec<DataFrame>; files::FACTS.len()],
+    /// Their rows, of each table in pieces.
+    fresh: [Vec<DataFrame>; files::FACTS.len()],
+    /// Documents whose rows are those of the last build.
+    reused: Vec<Reused>,
 }
 
 /// What one thread has read.
@@ -162,6 +174,7 @@ impl<'r> Reading<'r> {
             read: BTreeMap::new(),
             inputs,
             expected: found.len(),
+            unwritten: None,
         }
     }
 
@@ -177,6 +190,7 @@ impl<'r> Reading<'r> {
                 self.container(&batch[opened.at], opened, &exclude)?;
             }
         }
+        self.flush()?;
         (self.progress)(self.walked.documents, self.walked.documents);
         Ok(())
     }
@@ -185,29 +199,18 @@ impl<'r> Reading<'r> {
         self.inputs.update(text.as_bytes());
     }
 
-    /// Reads a batch into one part.
+    /// Reads a batch into one part, which is written while the next batch is read.
     fn batch(&mut self, items: Vec<Item<'_>>) -> Result<Batch, Error> {
-        let (count, done) = (items.len(), AtomicUsize::new(self.walked.documents));
-        let reading = &*self;
-        (reading.progress)(self.walked.documents, reading.expected);
-        let tasks = items.into_par_iter().enumerate().chunks(TASK);
-        let read = tasks.map(|task| {
-            proceed(reading.config)?;
-            let mut rows = Rows::default();
-            let count = task.len();
-            for (at, item) in task {
-                reading.one(item, at, &mut rows);
-            }
-            (reading.progress)(done.fetch_add(count, Ordering::Relaxed) + count, reading.expected);
-            let facts = std::mem::take(&mut rows.facts);
-            Ok((facts.documents(), facts.into_frames()?, rows))
-        });
-        let (mut fresh, mut reused, mut batch) = (Fresh::default(), Vec::new(), Batch::default());
-        let number = self.index.parts.len();
-        for (documents, frames, rows) in read.collect::<Result<Vec<_>, Error>>()? {
-            fresh.documents += documents;
-            fresh.tables.iter_mut().zip(frames).for_each(|(table, frame)| table.push(frame));
-            reused.extend(rows.reused);
+        let (count, unwritten, reading) = (items.len(), self.unwritten.take(), &*self);
+        let number = reading.index.parts.len() + usize::from(unwritten.is_some());
+        let write = || unwritten.map(|part| reading.write(part)).transpose();
+        let (written, read) = rayon::join(write, || reading.rows(items));
+        self.index.parts.extend(written?);
+        let (mut part, mut batch) = (Unwritten { number, count, ..Unwritten::default() }, Batch::default());
+        for (documents, frames, rows) in read? {
+            part.documents += documents;
+            part.fresh.iter_mut().zip(frames).for_each(|(table, frame)| table.push(frame));
+            part.reused.extend(rows.reused);
             self.walked.documents += rows.digests.len();
             batch.digests.extend(rows.digests);
             batch.opened.extend(rows.opened);
@@ -222,32 +225,59 @@ impl<'r> Reading<'r> {
                 self.index.files.insert(path, known);
             }
         }
-        let part = self.write(number, count, fresh, &reused)?;
-        self.index.parts.push(part);
+        self.unwritten = Some(part);
         Ok(batch)
     }
 
-    /// Writes a part, or uses one of the last build when it is the same.
-    fn write(&self, number: usize, count: usize, fresh: Fresh, reused: &[Reused]) -> Result<Part, Error> {
-        if let Some(old) = self.same_part(count, &fresh, reused) {
-            return self.cache.link(old, self.parts, number);
+    /// Reads documents in parallel; returns in their order how many have rows, these, and what else is to be known.
+    fn rows(&self, items: Vec<Item<'_>>) -> Result<Vec<(usize, Frames, Rows)>, Error> {
+        let done = AtomicUsize::new(self.walked.documents);
+        (self.progress)(self.walked.documents, self.expected);
+        let tasks = items.into_par_iter().enumerate().chunks(TASK);
+        let read = tasks.map(|task| {
+            proceed(self.config)?;
+            let mut rows = Rows::default();
+            let count = task.len();
+            for (at, item) in task {
+                self.one(item, at, &mut rows);
+            }
+            (self.progress)(done.fetch_add(count, Ordering::Relaxed) + count, self.expected);
+            let facts = std::mem::take(&mut rows.facts);
+            Ok((facts.documents(), facts.into_frames()?, rows))
+        });
+        read.collect()
+    }
+
+    /// Writes the last part.
+    fn flush(&mut self) -> Result<(), Error> {
+        if let Some(part) = self.unwritten.take() {
+            let part = self.write(part)?;
+            self.index.parts.push(part);
         }
-        let documents = fresh.documents + reused.len();
-        let tables = files::FACTS.into_iter().zip(fresh.tables);
-        tables.collect::<Vec<_>>().into_par_iter().try_for_each(|(table, fresh)| {
-            let frame = gather(self.cache, table, fresh, reused)?;
+        Ok(())
+    }
+
+    /// Writes a part, or uses one of the last build when it is the same.
+    fn write(&self, part: Unwritten) -> Result<Part, Error> {
+        if let Some(old) = self.same_part(&part) {
+            return self.cache.link(old, self.parts, part.number);
+        }
+        let Unwritten { number, count, documents, fresh, reused } = part;
+        let tables: Vec<_> = files::FACTS.into_iter().zip(fresh).collect();
+        tables.into_par_iter().try_for_each(|(table, fresh)| {
+            let frame = gather(self.cache, table, fresh, &reused)?;
             files::write_frame(self.parts, table, number, frame).map(|_| ())
         })?;
-        Part::of(self.parts, number, (count, documents))
+        Part::of(self.parts, number, (count, documents + reused.len()))
     }
 
     /// The old part that has exactly these documents, under these numbers.
-    fn same_part(&self, count: usize, fresh: &Fresh, reused: &[Reused]) -> Option<usize> {
-        let (old, _) = reused.first()?.at;
+    fn same_part(&self, new: &Unwritten) -> Option<usize> {
+        let (old, _) = new.reused.first()?.at;
         let same = |one: &Reused| one.path.is_none() && one.at == (old, one.number);
         let part = self.cache.part(old)?;
-        let whole = part.count == count && part.documents == reused.len() && fresh.documents == 0;
-        (whole && reused.iter().all(same)).then_some(old)
+        let whole = part.count == new.count && part.documents == new.reused.len() && new.documents == 0;
+        (whole && new.reused.iter().all(same)).then_some(old)
     }
 
     /// Reads one document into rows, or finds the rows that it has.
