@@ -81,8 +81,7 @@ fn is_split(knowledge: &Knowledge, text: &str) -> bool {
         let before = before.trim_end();
         let mut last = before.chars().rev();
         let (Some(first), Some(second)) = (last.next(), behind.trim_start().chars().next()) else { return false };
-        let joined = [first, second].iter().collect::<String>();
-        last.next().is_some_and(char::is_alphabetic) && knowledge.damage.split.contains(&joined)
+        knowledge.damage.split_pairs.contains(&(first, second)) && last.next().is_some_and(char::is_alphabetic)
     };
     memchr2_iter(b' ', b'\n', text.as_bytes()).any(within)
 }

@@ -1,5 +1,7 @@
 //! How to tell what a copy of a report has lost; see `data/damage.toml`.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::labels::Labels;
@@ -17,8 +19,11 @@ pub struct Damage {
     pub attached_tables: Vec<String>,
     /// How a line ends that names a file.
     pub file_endings: Vec<String>,
-    /// Words that stand in every report.
-    pub split: Vec<String>,
+    /// Words of two characters that stand in every report.
+    split: Vec<String>,
+    /// The characters of each.
+    #[serde(skip)]
+    pub split_pairs: BTreeSet<(char, char)>,
     /// What a site prints around its pages.
     pub portal: Vec<Label>,
     /// What betting sites print in the place of a name.
@@ -31,6 +36,8 @@ pub(super) fn load(variants: &Variants) -> Result<(Damage, Labels), String> {
     {
         words.iter_mut().for_each(|word| *word = variants.word(word));
     }
+    let pair = |word: &String| word.chars().next().zip(word.chars().nth(1));
+    damage.split_pairs = damage.split.iter().filter_map(pair).collect();
     let marks = super::titles::number(variants, [&mut damage.portal, &mut damage.junk].into_iter());
     let marks = marks.map_err(|error| format!("data/damage.toml: {error}"))?;
     Ok((damage, marks))

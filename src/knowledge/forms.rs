@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use super::labels::Labels;
@@ -48,6 +49,8 @@ pub struct Form {
     pub ignore: Vec<String>,
     /// Its tables.
     pub blocks: Vec<FormBlock>,
+    /// Finds the label of any column of any of them.
+    pub heads: AhoCorasick,
     /// Prose metrics that repeat a metric of the table: from, to (in the total column).
     pub prose: BTreeMap<MetricId, MetricId>,
     /// The same for metrics without applicant columns.
@@ -274,10 +277,17 @@ pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells,
             names.iter().map(|(from, to)| Ok((metric(from)?, metric(to)?))).collect::<Result<BTreeMap<_, _>, String>>()
         };
         let (prose, prose_plain) = (pairs(&file.prose)?, pairs(&file.prose_plain)?);
-        list.push(Form { id: file.id, ignore: fold(file.ignore), blocks, prose, prose_plain });
+        let heads = heads(&blocks, &cells.applicants).map_err(|error| format!("data/{name}: {error}"))?;
+        list.push(Form { id: file.id, ignore: fold(file.ignore), blocks, heads, prose, prose_plain });
     }
     let signatures = Labels::new(&patterns).map_err(|error| format!("data/forms: {error}"))?;
     Ok((cells, Forms { list, signatures, owners }))
+}
+
+/// Finds the labels of columns.
+fn heads(blocks: &[FormBlock], applicants: &[Applicant]) -> Result<AhoCorasick, aho_corasick::BuildError> {
+    let columns = blocks.iter().flat_map(|block| &block.columns).flat_map(|column| &column.labels);
+    AhoCorasick::new(columns.chain(applicants.iter().flat_map(|applicant| &applicant.labels)))
 }
 
 fn block(

@@ -2,7 +2,7 @@
 
 use crate::knowledge::{Knowledge, Where};
 use crate::model::Bound;
-use crate::number;
+use crate::number::{self, ONE};
 use crate::parse::fold::Page;
 
 /// What a cell says.
@@ -65,7 +65,10 @@ pub(super) fn value(knowledge: &Knowledge, text: &str) -> Value {
     if text.is_empty() || cells.blank.iter().any(|word| word == text) {
         return Value::Blank;
     }
-    if cells.not_applicable.iter().any(|mark| text.trim_matches(|c| mark.contains(c)).is_empty()) {
+    if let Some(value) = plain(text) {
+        return Value::Number { value, decimals: 0, bound: Bound::Exact, unit: None };
+    }
+    if cells.not_applicable.iter().any(|mark| text.chars().all(|letter| mark.contains(letter))) {
         return Value::NotApplicable;
     }
     if cells.none.iter().any(|word| word == text) {
@@ -97,6 +100,14 @@ pub(super) fn value(knowledge: &Knowledge, text: &str) -> Value {
         return Value::Words;
     }
     Value::Number { value: sign * number.value, decimals: number.decimals, bound, unit: unit.map(|(unit, _)| unit) }
+}
+
+/// A number of a few digits and nothing else, as most cells are.
+fn plain(text: &str) -> Option<i64> {
+    const DIGITS: usize = 9;
+    let is_plain = text.len() <= DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number: i64 = text.parse().ok().filter(|_| is_plain)?;
+    Some(number * ONE)
 }
 
 /// The single zeros of cells that were glued together: `000` in a row of three columns, and only zeros.

@@ -64,10 +64,18 @@ impl Heads<'_> {
 
     /// Reads a line as a part of the head of a table; `open` is the table whose head the line before was part of.
     pub(super) fn read(&self, line: &Line, before: Option<(usize, usize)>, open: Option<usize>) -> Option<Found> {
-        if line.cells.iter().any(Cell::is_number) {
+        if line.cells.iter().any(Cell::is_number) || !self.may_be_head(line, before) {
             return None;
         }
         (0..self.form.blocks.len()).find_map(|block| self.read_as(block, line, before, open == Some(block)))
+    }
+
+    /// Whether the label of any column stands in a line: most lines are none of a head, and this is quickly seen.
+    fn may_be_head(&self, line: &Line, before: Option<(usize, usize)>) -> bool {
+        let Some((first, last)) = line.cells.first().zip(line.cells.last()) else { return false };
+        let start = before.map_or(first.start, |before| before.0.min(first.start));
+        let text = self.page.folded.text.get(start..last.end).unwrap_or_default();
+        self.form.heads.is_match(label::bare(text).as_ref())
     }
 
     fn read_as(&self, number: usize, line: &Line, before: Option<(usize, usize)>, goes_on: bool) -> Option<Found> {

@@ -1,5 +1,8 @@
 //! Which row or column a printed label names.
 
+use std::borrow::Cow;
+
+use crate::characters::Characters;
 use crate::knowledge::{Form, FormBlock, FormRow};
 use crate::number;
 
@@ -9,19 +12,40 @@ const SHORTEST_SUFFIX: usize = 4;
 /// The beginning of a broken label must be this long, in characters, to stand for it.
 const SHORTEST_PREFIX: usize = 5;
 
+/// What may stand in a label and is no part of it.
+const MARKS: Characters = Characters::new(&['“', '”', '"', '\'', '‘', '’', '《', '》', ':', '*', ' ', '\\']);
+
 /// A label without its number, quotes and blanks.
-pub(super) fn full(text: &str) -> String {
+pub(super) fn full(text: &str) -> Cow<'_, str> {
     // Markdown escapes the point behind a number.
-    let plain = text.replace('\\', "");
-    let text = number::after_enumerator(plain.trim_matches(|edge: char| edge.is_whitespace() || edge == '"'));
+    if text.contains('\\') {
+        return Cow::Owned(full(&text.replace('\\', "")).into_owned());
+    }
+    let text = number::after_enumerator(text.trim_matches(|edge: char| edge.is_whitespace() || edge == '"'));
     // 其中:… names a part, and the part is the row; a colon in brackets is an instruction's: 收费金额(单位:万元).
     let text = match text.split_once(':') {
         Some((whole, part)) if !part.is_empty() && !whole.contains('(') => number::after_enumerator(part),
         _ => text,
     };
-    text.chars()
-        .filter(|character| !matches!(character, '“' | '”' | '"' | '\'' | '‘' | '’' | '《' | '》' | ':' | '*' | ' '))
-        .collect()
+    without(&MARKS, text)
+}
+
+/// A text of labels without the marks between and in them, whatever they are.
+pub(super) fn bare(text: &str) -> Cow<'_, str> {
+    const BETWEEN: Characters = MARKS.with(&Characters::new(&['\n']));
+    // As in columns: a colon leads to the unit.
+    if text.contains(':') {
+        Cow::Owned(without(&BETWEEN, &text.replace(':', "/")).into_owned())
+    } else {
+        without(&BETWEEN, text)
+    }
+}
+
+fn without<'t>(marks: &Characters, text: &'t str) -> Cow<'t, str> {
+    match marks.first_in(text) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(text.chars().filter(|character| !marks.has(*character)).collect()),
+    }
 }
 
 /// The same without instructions in brackets: `部分公开(区分处理的…)` is 部分公开.
@@ -72,7 +96,8 @@ pub(super) fn columns(
     text: &str,
 ) -> Option<Vec<usize>> {
     // A colon leads to the unit: 收费金额单位:元.
-    let full = full(&text.replace(':', "/"));
+    let text = text.replace(':', "/");
+    let full = full(&text);
     let mut rest = short(&full);
     let mut found = Vec::new();
     loop {

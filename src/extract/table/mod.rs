@@ -11,6 +11,7 @@ mod line;
 mod reader;
 mod settle;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Period};
@@ -286,12 +287,12 @@ impl Publisher<'_> {
 
     /// Whether the head of section IV, as far as it can be read, has the groups and the results in the form's order.
     fn is_in_order(&self, block: &FormBlock, run: &Run) -> bool {
-        let words: Vec<String> = run
+        let words: Vec<Cow<'_, str>> = run
             .words
             .iter()
             .map(|(start, end)| label::full(self.page.folded.text.get(*start..*end).unwrap_or_default()))
             .collect();
-        let place = |labels: &[String]| words.iter().position(|word| labels.contains(word));
+        let place = |labels: &[String]| words.iter().position(|word| labels.iter().any(|label| label == word));
         [Role::Label, Role::Value].into_iter().all(|role| {
             let columns = block.columns.iter().filter(|column| column.role == role);
             columns.filter_map(|column| place(&column.labels)).is_sorted()

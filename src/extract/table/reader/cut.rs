@@ -67,11 +67,12 @@ impl Reader<'_> {
 
     /// The row that a label of two lines names, exactly.
     fn whole(&self, label: (usize, usize)) -> Option<Segment> {
-        let text = label::full(&self.text(label).replace('\n', ""));
+        let text = self.text(label).replace('\n', "");
+        let text = label::full(&text);
         let (block, row) = self.row_named(&text)?;
         let labels = &self.form.blocks.get(block)?.by_label;
         let instructed = text.ends_with(')') && labels.contains_key(label::short(&text));
-        let exact = labels.contains_key(text.as_str()) || instructed;
+        let exact = labels.contains_key(text.as_ref()) || instructed;
         exact.then(|| Segment { block, row, label, cells: Vec::new(), units: 0, unit: None, glued: false })
     }
 

@@ -236,12 +236,10 @@ impl<'a> Reader<'a> {
 
     /// A line with words that only one table has opens its section.
     fn opens(&mut self, line: &Line) -> bool {
-        let text = |cell: &Cell| self.text((cell.start, cell.end));
-        let Some(first) = line.cells.first() else { return false };
-        let whole = line.cells.last().map_or("", |last| self.text((first.start, last.end)));
+        let Some((first, last)) = line.cells.first().zip(line.cells.last()) else { return false };
+        let text = self.text((first.start, last.end));
         let block = self.form.blocks.iter().find(|block| {
-            let anchored = |words: &str| block.anchors.iter().any(|anchor| words.contains(anchor.as_str()));
-            block.layout != Layout::List && (line.cells.iter().any(|cell| anchored(text(cell))) || anchored(whole))
+            block.layout != Layout::List && block.anchors.iter().any(|anchor| text.contains(anchor.as_str()))
         });
         let Some(block) = block.filter(|_| !line.cells.iter().any(Cell::is_number)) else { return false };
         let goes_on = self.in_head && self.section == Some(block.section);

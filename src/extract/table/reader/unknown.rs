@@ -24,7 +24,10 @@ impl Reader<'_> {
         if let Some(run) = self.out.runs.last_mut().filter(|run| self.in_run && run.cells.is_empty()) {
             run.words.extend(words.iter().map(|cell| (cell.start, cell.end)));
         }
-        let ignored = |cell: &&Cell| self.form.ignore.contains(&label::full(self.text((cell.start, cell.end))));
+        let ignored = |cell: &&Cell| {
+            let full = label::full(self.text((cell.start, cell.end)));
+            self.form.ignore.iter().any(|label| *label == full)
+        };
         let units = words.iter().filter(|cell| self.is_unit_of_open(cell)).count();
         if units == words.len() {
             let place = words.first().map(|cell| (cell.start, cell.end));
@@ -193,6 +196,8 @@ impl Reader<'_> {
         if begins || (known.rfind('(') > known.rfind(')') && text.contains(')')) {
             return true;
         }
-        form.labels.iter().any(|label| label.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with(&text)))
+        form.labels
+            .iter()
+            .any(|label| label.strip_prefix(known.as_ref()).is_some_and(|rest| rest.starts_with(text.as_ref())))
     }
 }
