@@ -1,5 +1,7 @@
 //! Sets of characters that a text is searched for, one look for each of its characters.
 
+use std::sync::LazyLock;
+
 /// A set of characters of the basic plane.
 pub struct Characters([u64; 0x1_0000 / 64]);
 
@@ -43,4 +45,16 @@ impl Characters {
     pub fn first_in(&self, text: &str) -> Option<(usize, char)> {
         text.char_indices().find(|(_, character)| self.has(*character))
     }
+}
+
+/// Letters of the basic plane: the tables of all scripts are slow for marks between ideographs.
+static LETTERS: LazyLock<Box<Characters>> = LazyLock::new(|| {
+    let mut letters = Box::new(Characters::new(&[]));
+    ('\0'..='\u{FFFF}').filter(|character| character.is_alphabetic()).for_each(|letter| letters.insert(letter));
+    letters
+});
+
+/// Whether it is a letter of any script, ideographs included.
+pub fn is_letter(character: char) -> bool {
+    if u32::from(character) < 0x1_0000 { LETTERS.has(character) } else { character.is_alphabetic() }
 }

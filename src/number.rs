@@ -241,14 +241,33 @@ pub fn starts_enumeration(line: &str) -> bool {
 
 /// Prints ten-thousandths as a plain decimal without trailing zeros.
 pub fn print(value: i64) -> String {
-    let sign = if value < 0 { "-" } else { "" };
-    let absolute = value.unsigned_abs();
-    let (whole, fraction) = (absolute / 10_000, absolute % 10_000);
-    if fraction == 0 {
-        return format!("{sign}{whole}");
+    let mut text = String::new();
+    append(&mut text, value);
+    text
+}
+
+/// The same behind a text: the details of checks are full of numbers, and formatting them took most of their time.
+pub fn append(text: &mut String, value: i64) {
+    if value < 0 {
+        text.push('-');
     }
-    let digits = format!("{fraction:04}");
-    format!("{sign}{whole}.{}", digits.trim_end_matches('0'))
+    let (whole, mut fraction) = (value.unsigned_abs() / 10_000, value.unsigned_abs() % 10_000);
+    append_whole(text, whole);
+    if fraction > 0 {
+        text.push('.');
+    }
+    while fraction > 0 {
+        append_whole(text, fraction / 1000);
+        fraction = fraction % 1000 * 10;
+    }
+}
+
+/// A whole number behind a text.
+pub fn append_whole(text: &mut String, number: u64) {
+    if number >= 10 {
+        append_whole(text, number / 10);
+    }
+    text.push(char::from_digit(u32::try_from(number % 10).unwrap_or(0), 10).unwrap_or('0'));
 }
 
 #[cfg(test)]
@@ -298,5 +317,8 @@ mod tests {
             assert_eq!(value(text).map(|(printed, _)| printed).as_deref(), Some(text));
         }
         assert_eq!(print(-15_000), "-1.5");
+        assert_eq!(print(1_200_005), "120.0005");
+        assert_eq!(print(0), "0");
+        assert_eq!(print(i64::MIN), "-922337203685477.5808");
     }
 }

@@ -38,13 +38,16 @@ pub fn check(
     results
 }
 
+/// What a check asks for.
+type Operand = (MetricId, Option<ApplicantId>);
+
 struct Figures<'a> {
     knowledge: &'a Knowledge,
     identity: &'a Identity,
     observations: &'a [Observation],
     partitions: &'a [Partition],
-    /// The chosen observation of each metric and applicant, or the one that says why there is no value.
-    operands: BTreeMap<(MetricId, Option<ApplicantId>), usize>,
+    /// The chosen observation of each metric and applicant, or the first one, which says why there is no value; sorted.
+    operands: Vec<(Operand, usize)>,
     /// The whole of the first list that an observation is a part of.
     wholes: BTreeMap<usize, usize>,
 }
@@ -82,13 +85,11 @@ impl<'a> Figures<'a> {
         observations: &'a [Observation],
         partitions: &'a [Partition],
     ) -> Figures<'a> {
-        let mut operands = BTreeMap::new();
-        for (at, observation) in observations.iter().enumerate().rev() {
-            let place = operands.entry((observation.metric, observation.applicant)).or_insert(at);
-            if observation.chosen || !observations[*place].chosen {
-                *place = at;
-            }
-        }
+        let operand = |(at, one): (usize, &Observation)| ((one.metric, one.applicant), !one.chosen, at);
+        let mut operands: Vec<_> = observations.iter().enumerate().map(operand).collect();
+        operands.sort_unstable();
+        operands.dedup_by_key(|(operand, ..)| *operand);
+        let operands = operands.into_iter().map(|(operand, _, at)| (operand, at)).collect();
         let mut wholes = BTreeMap::new();
         for partition in partitions {
             for part in &partition.parts {
@@ -134,7 +135,8 @@ impl<'a> Figures<'a> {
     }
 
     fn operand(&self, metric: MetricId, applicant: Option<ApplicantId>) -> Option<(usize, &Observation)> {
-        let at = *self.operands.get(&(metric, applicant))?;
+        let found = self.operands.binary_search_by_key(&(metric, applicant), |(operand, _)| *operand).ok()?;
+        let (_, at) = *self.operands.get(found)?;
         self.observations.get(at).map(|observation| (at, observation))
     }
 
@@ -152,7 +154,7 @@ impl<'a> Figures<'a> {
                 .or(rule.right.is_empty().then_some(Sum::NOTHING))
                 .and_then(|sum| sum.plus(constant, Bound::Exact));
             right_found |= rule.right.is_empty();
-            detail.push_str(&number::print(constant));
+            number::append(&mut detail, constant);
         }
         if !right_found {
             return None;
@@ -199,7 +201,8 @@ impl<'a> Figures<'a> {
                     found = true;
                     let separator = if detail.is_empty() || detail.ends_with(' ') { "" } else { " + " };
                     let id = self.knowledge.catalogue.metric(*metric).id;
-                    let _ = write!(detail, "{separator}{id}[{at}]={}", number::print(value));
+                    detail.push_str(separator);
+                    tell(detail, id, at, value);
                     sum = sum.and_then(|sum| sum.plus(value, observation.bound));
                 }
                 _ if blank => blanks = true,
@@ -231,7 +234,9 @@ impl<'a> Figures<'a> {
         let (at, whole) = self.operand(metric, Some(total))?;
         let left = whole.value?;
         let id = self.knowledge.catalogue.metric(metric).id;
-        let mut detail = format!("{id}@total[{at}]={} =", number::print(left));
+        let mut detail = String::new();
+        tell(&mut detail, &format!("{id}@total"), at, left);
+        detail.push_str(" =");
         let mut right = Some(0_i64);
         for applicant in 0..total {
             let name = &self.knowledge.cells.applicants[usize::from(applicant)].id;
@@ -239,7 +244,9 @@ impl<'a> Figures<'a> {
                 Some((at, observation)) if observation.value.is_some() => {
                     let value = observation.value.unwrap_or(0);
                     let plus = if detail.ends_with('=') { "" } else { " +" };
-                    let _ = write!(detail, "{plus} {name}[{at}]={}", number::print(value));
+                    detail.push_str(plus);
+                    detail.push(' ');
+                    tell(&mut detail, name, at, value);
                     right = right.and_then(|sum| sum.checked_add(value));
                 }
                 Some((_, observation)) if observation.basis == Basis::Blank => {}
@@ -351,6 +358,15 @@ impl<'a> Figures<'a> {
         });
         stale.collect()
     }
+}
+
+/// Writes a figure with the observation that states it: `requests_received[12]=3`.
+fn tell(detail: &mut String, name: &str, at: usize, value: i64) {
+    detail.push_str(name);
+    detail.push('[');
+    number::append_whole(detail, at as u64);
+    detail.push_str("]=");
+    number::append(detail, value);
 }
 
 /// What a comparison of two sums proves, when either may be bounded from one side only.

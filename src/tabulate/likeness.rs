@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::characters::is_letter;
 use crate::knowledge::Knowledge;
-use crate::model::{BlockKind, Observation};
+use crate::model::{ApplicantId, BlockKind, MetricId, Observation};
 use crate::number;
 use crate::record::Record;
 
@@ -48,15 +49,15 @@ impl Likeness {
         let words: String = visible.map(|character| knowledge.variants.form(character)).collect();
         Likeness {
             words: blake3::hash(words.as_bytes()).to_hex().to_string(),
-            figures: figures(knowledge, &record.observations),
+            figures: figures(&record.observations),
             sketch: sketch(knowledge, record),
         }
     }
 }
 
-fn figures(knowledge: &Knowledge, observations: &[Observation]) -> Option<Figures> {
+fn figures(observations: &[Observation]) -> Option<Figures> {
     let chosen = observations.iter().filter(|observation| observation.chosen);
-    let mut lines: Vec<String> = Vec::new();
+    let mut all: Vec<(MetricId, Option<ApplicantId>, i64)> = Vec::new();
     let mut told = 0;
     let mut values = BTreeSet::new();
     for observation in chosen {
@@ -65,13 +66,17 @@ fn figures(knowledge: &Knowledge, observations: &[Observation]) -> Option<Figure
             told += 1;
             values.insert(value);
         }
-        let metric = knowledge.catalogue.metric(observation.metric).id;
-        lines.push(format!("{metric} {:?} {value}\n", observation.applicant));
+        all.push((observation.metric, observation.applicant, value));
     }
-    lines.sort();
-    let hash = blake3::hash(lines.concat().as_bytes()).to_hex().chars().take(16).collect();
+    all.sort_unstable();
+    let mut hasher = blake3::Hasher::new();
+    for (metric, applicant, value) in &all {
+        hasher.update(&metric.to_le_bytes()).update(&[applicant.map_or(u8::MAX, |applicant| applicant)]);
+        hasher.update(&value.to_le_bytes());
+    }
+    let hash = hasher.finalize().to_hex().chars().take(16).collect();
     let digits = values.into_iter().map(|value| number::print(value.abs()).len()).sum();
-    (!lines.is_empty()).then_some(Figures { told, digits, hash })
+    (!all.is_empty()).then_some(Figures { told, digits, hash })
 }
 
 impl std::fmt::Display for Figures {
@@ -140,11 +145,6 @@ fn sketch(knowledge: &Knowledge, record: &Record) -> Option<Sketch> {
     // One byte of each: 0 is a bin in which nothing fell.
     let byte = |least: u64| if least == u64::MAX { 0 } else { u8::try_from(least % 255).unwrap_or(0) + 1 };
     (shingles >= LEAST).then(|| Sketch(least.map(byte)))
-}
-
-/// Nearly all are ideographs, which are found more quickly than in the tables of all letters.
-fn is_letter(character: char) -> bool {
-    ('\u{4E00}'..='\u{9FFF}').contains(&character) || character.is_alphabetic()
 }
 
 fn is_digit(letter: char) -> bool {

@@ -2,6 +2,7 @@
 
 use super::Prose;
 use super::place::Place;
+use crate::characters::is_letter;
 use crate::extract::words::Word;
 use crate::knowledge::{Exclusive, Set};
 use crate::model::MetricId;
@@ -144,7 +145,7 @@ impl Prose<'_> {
             |at: usize| behind.iter().take(info).filter(told).any(|word| (word.start..word.end).contains(&(from + at)));
         let foreign = object
             .char_indices()
-            .filter(|(at, character)| character.is_alphabetic() && !rules.fillers.contains(character) && !known(*at))
+            .filter(|(at, character)| is_letter(*character) && !rules.fillers.contains(character) && !known(*at))
             .count();
         (examples || foreign >= FOREIGN).then(|| object.trim_matches(|edge: char| !edge.is_alphanumeric()).to_owned())
     }
