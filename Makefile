@@ -12,18 +12,23 @@ TARGETS ?=
 SEEDS ?= ../shared/seeds
 
 BINARY := target/release/nianbao
-SCOPE := $(if $(YEARS),--years $(YEARS)) $(if $(PLACES),--places $(PLACES))
+SCOPE := $(if $(YEARS),--years '$(YEARS)') $(if $(PLACES),--places '$(PLACES)')
+
+ifeq ($(strip $(OUT)),)
+$(error OUT is empty: name the folder of the dataset, or leave it out for ./out)
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help dataset test counties townships years checks verify nightly faults lint score bench fuzz clean tools program
 
 help: ## list the targets
 	@echo "make TARGET [CORPUS=folder] [OUT=folder] [YEARS=2018..2020] [PLACES=永顺县,4331]"
+	@echo "CORPUS may be several folders; in one with blanks in its name, quote it: CORPUS=\"'/my reports'\""
 	@echo
 	@sed -n 's/^\([a-z][a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
 
 dataset: program ## build the program and the dataset (CORPUS, OUT)
-	$(BINARY) build $(CORPUS) --out $(OUT)
+	$(BINARY) build $(CORPUS) --out '$(OUT)'
 
 test: tools ## run every test: format, lints, tests, and the seeds' score where they are
 	cargo fmt --check
@@ -35,22 +40,22 @@ test: tools ## run every test: format, lints, tests, and the seeds' score where 
 	else echo "no seeds in $(SEEDS), or no python3: their score was not taken"; fi
 
 counties: program ## make the rows of counties again from the current facts (YEARS, PLACES)
-	$(BINARY) build --out $(OUT) --only counties $(SCOPE)
+	$(BINARY) build --out '$(OUT)' --only counties $(SCOPE)
 
 townships: program ## make the rows of townships again from the current facts (YEARS, PLACES)
-	$(BINARY) build --out $(OUT) --only townships $(SCOPE)
+	$(BINARY) build --out '$(OUT)' --only townships $(SCOPE)
 
 years: program ## make the rows of years again from the current facts (YEARS)
-	$(BINARY) build --out $(OUT) --only years $(SCOPE)
+	$(BINARY) build --out '$(OUT)' --only years $(SCOPE)
 
 checks: program ## run the checks over two years again on the current facts (all years and places)
-	$(BINARY) build --out $(OUT) --only checks $(SCOPE)
+	$(BINARY) build --out '$(OUT)' --only checks $(SCOPE)
 
 nightly: program ## the nightly job: build, verify, compare with yesterday; LOG=json, VERIFY=no (CORPUS, OUT)
-	@LOG=$(LOG) VERIFY=$(VERIFY) tools/nightly $(BINARY) $(OUT) $(CORPUS)
+	@LOG=$(LOG) VERIFY=$(VERIFY) tools/nightly $(BINARY) '$(OUT)' $(CORPUS)
 
 verify: program ## read the raw files again and compare every table (CORPUS, OUT)
-	$(BINARY) verify $(OUT) $(if $(CORPUS),--corpus $(CORPUS))
+	$(BINARY) verify '$(OUT)' $(if $(CORPUS),--corpus $(CORPUS))
 
 faults: tools ## kill, interrupt and starve builds, some minutes long: figures for docs/reliability.md
 	cargo test --release --test suite -- --ignored --show-output faults
@@ -73,7 +78,7 @@ lint: tools ## format, lints and licences
 
 clean: ## remove the dataset in OUT and everything that was compiled
 	cargo clean
-	rm -rf $(OUT)
+	rm -rf '$(OUT)'
 
 program: tools
 	@[ -x $(BINARY) ] || echo "The first compilation takes 10 to 20 minutes on two cores: polars, the table engine, is large. Later ones take seconds."

@@ -82,7 +82,8 @@ impl Overlay {
     pub fn load(knowledge: &Knowledge, path: Option<&Path>) -> Result<Overlay, Error> {
         let Some(path) = path else { return Ok(Overlay::default()) };
         let refuse = |what: String| Error::Usage(format!("{}{what}", path.display()));
-        let bytes = std::fs::read(path).map_err(|error| refuse(format!(": {error}")))?;
+        let bytes =
+            std::fs::read(path).map_err(|error| refuse(format!(" (overlay.file of the configuration): {error}")))?;
         // A spreadsheet in China saves CSV in the system's encoding.
         let encoding = if Encoding::utf8_valid_up_to(&bytes) == bytes.len() { UTF_8 } else { GB18030 };
         let (text, _, damaged) = encoding.decode(&bytes);

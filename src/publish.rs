@@ -153,18 +153,21 @@ impl Dataset {
         path.is_dir().then_some(path)
     }
 
-    /// Gives a finished build its name without making it current: for a build that fails a gate.
+    /// Gives a finished build its name without making it current: for a build that fails a gate. Says also whether a
+    /// damaged build of that name gave way.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn keep(&self, part: &Path, id: &str) -> Result<PathBuf, Error> {
+    pub fn keep(&self, part: &Path, id: &str) -> Result<(PathBuf, bool), Error> {
         sync(part)?;
         let path = self.out.join("builds").join(id);
+        let mut mended = false;
         if path.exists() && inventory(&path).ok() == Some(inventory(part)?) {
             // The same bytes are there already.
             fs::remove_dir_all(part).map_err(|source| Error::io("remove", part, source))?;
         } else if path.exists() {
             // The same build, damaged since: it gives way to the whole one.
+            mended = true;
             let damaged = self.out.join("builds").join(DAMAGED);
             rename(&path, &damaged)?;
             rename(part, &path)?;
@@ -173,7 +176,7 @@ impl Dataset {
             rename(part, &path)?;
         }
         sync(&self.out.join("builds"))?;
-        Ok(path)
+        Ok((path, mended))
     }
 
     /// Makes a build current.
@@ -257,10 +260,12 @@ pub fn inventory(folder: &Path) -> Result<Vec<FileEntry>, Error> {
 /// Pushes a folder and the files in it to the disk.
 fn sync(folder: &Path) -> Result<(), Error> {
     for entry in walkdir::WalkDir::new(folder).max_depth(1) {
-        let path = entry.map_err(|error| Error::io("list", folder, error.into()))?.into_path();
-        if path.is_symlink() || (path.is_dir() && path != folder) {
+        let entry = entry.map_err(|error| Error::io("list", folder, error.into()))?;
+        // A pipe would be waited for.
+        if !entry.file_type().is_file() && entry.depth() > 0 {
             continue;
         }
+        let path = entry.into_path();
         let file = File::open(&path).map_err(|source| Error::io("open", &path, source))?;
         file.sync_all().map_err(|source| Error::io("sync", &path, source))?;
     }

@@ -93,6 +93,9 @@ pub fn build(
     if config.build.threads > MOST_THREADS {
         return Err(Error::Usage(format!("build.threads is at most {MOST_THREADS}; 0 is one for each processor")));
     }
+    if config.build.keep == 0 {
+        return Err(Error::Usage("build.keep is at least 1: the current build".to_owned()));
+    }
     let found = discover(&config.corpus, &config.build.out)?;
     let dataset = Dataset::open(&config.build.out)?;
     let part = dataset.begin()?;
@@ -312,7 +315,11 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
     let manifest = manifest(summary, part)?;
     publish::write(&part.join("manifest.json"), &format!("{manifest:#}\n"))?;
     summary.unchanged = dataset.current().is_some_and(|current| current.ends_with(&summary.build_id));
-    let build = dataset.keep(part, &summary.build_id)?;
+    let (build, mended) = dataset.keep(part, &summary.build_id)?;
+    if mended {
+        let path = build.display();
+        summary.warnings.push(format!("{path} was not as it was published, and was made again: look at the disk"));
+    }
     gates(config, summary, &build)?;
     proceed(config)?;
     if !summary.unchanged {

@@ -88,9 +88,14 @@ pub fn verify(
     }
     verdict.faults(&of_itself(&real, again.path(), &manifest, &derived)?);
     let rows = |table: &str| files::height(again.path(), table).unwrap_or(0);
+    let roots: Vec<String> = config.corpus.roots.iter().map(|root| root.display().to_string()).collect();
+    let roots = roots.join(", ");
+    if verdict.faults > 0 {
+        verdict.line("if the corpus has changed since the build, build again; otherwise the disk or a hand has changed the dataset");
+    }
     let (documents, observations) = (derived.walked.documents, rows("observations"));
     verdict.line(&format!(
-        "{documents} documents read again, {observations} observations with their words derived again, {} of {} tables equal",
+        "{documents} documents of {roots} read again, {observations} observations with their words derived again, {} of {} tables equal",
         schema::names().len() - differ.len(),
         schema::names().len()
     ));

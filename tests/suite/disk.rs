@@ -94,6 +94,16 @@ fn an_output_that_may_not_be_written_is_an_error_that_names_it() {
 }
 
 #[test]
+fn a_pipe_among_the_datasets_files_is_not_waited_for() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("out/builds")).unwrap();
+    for pipe in ["out/pipe", "out/builds/pipe", "out/run.json.pipe"] {
+        assert!(Command::new("mkfifo").arg(place.path(pipe)).status().unwrap().success());
+    }
+    assert_status(&place.build(), 0);
+}
+
+#[test]
 fn a_full_disk_leaves_the_old_dataset_and_room_heals_it() {
     let place = Place::new();
     for number in 0..400 {

@@ -227,7 +227,7 @@ fn verify_finds_one_flipped_bit_and_one_changed_source() {
     read(&place, &[]);
     let (page, status) = verified(&place, "out");
     assert_eq!(status, Some(0), "{page}");
-    assert!(page.contains("7 documents read again, ") && page.contains("9 of 9 tables equal"), "{page}");
+    assert!(page.contains("7 documents of corpus read again, ") && page.contains("9 of 9 tables equal"), "{page}");
     for (name, bytes) in published(&place, "out") {
         let name = name.to_str().unwrap();
         if name == "manifest.json" {
@@ -301,6 +301,27 @@ fn the_nightly_job_says_what_it_did_and_why_it_failed() {
     let names: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
     assert_eq!(names, ["build", "verify", "diff"]);
     assert!(steps[2]["said"].as_str().unwrap().contains(" cells of townships changed by input"), "{page}");
+    // A build that no night has compared is compared by the next.
+    place.write("corpus/report.txt", report("小溪镇", 2019, 8).as_bytes());
+    read(&place, &[]);
+    let (page, status) = nightly(&place, "text");
+    assert_eq!(status, Some(0), "{page}");
+    assert!(page.contains(" cells of townships changed by input"), "{page}");
+    assert!(nightly(&place, "text").0.contains("== diff\nnothing changed since the last build"));
+    let changes = fs::read_to_string(place.path("out/changes.txt")).unwrap();
+    assert!(changes.contains("nothing changed"), "{changes}");
+    // One that was damaged is made again, and the job says so.
+    place.write("out/current/years.parquet", b"PAR1");
+    let (page, status) = nightly(&place, "text");
+    assert_eq!(status, Some(0), "{page}");
+    assert!(page.contains("was not as it was published, and was made again"), "{page}");
+    let (page, status) = nightly(&place, "yaml");
+    assert_eq!((page.as_str(), status), ("== usage FAILED with status 2\nLOG is text or json, not yaml\n", Some(2)));
+    let lock = fs::File::options().append(true).open(place.path("out/.nightly.lock")).unwrap();
+    lock.lock().unwrap();
+    let (page, status) = nightly(&place, "text");
+    assert!(page.contains("another nightly job (process ") && status == Some(75), "{page}");
+    drop(lock);
     for number in 0..9 {
         place.write(&format!("corpus/{number}.bin"), &[0, 1, 2, 3, 0, number]);
     }
