@@ -1,6 +1,5 @@
 //! Do two years of one body add up? What was carried out of one must be carried into the next.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Sum, compare, symbol};
@@ -20,8 +19,36 @@ pub struct Figure {
     pub number: u32,
 }
 
-/// Chosen figures by metric and column.
-pub type Figures = BTreeMap<(MetricId, Option<ApplicantId>), Figure>;
+/// Chosen figures by metric and column: those of many reports are in memory at a time, so they stand in one piece.
+#[derive(Debug, Clone, Default)]
+pub struct Figures(Vec<(Key, Figure)>);
+
+/// A metric and its column.
+pub type Key = (MetricId, Option<ApplicantId>);
+
+impl Figures {
+    /// Adds a figure, or puts it in the place of one with the same key.
+    pub fn insert(&mut self, key: Key, figure: Figure) {
+        match self.0.binary_search_by_key(&key, |(known, _)| *known) {
+            Ok(at) => self.0[at].1 = figure,
+            Err(at) => self.0.insert(at, (key, figure)),
+        }
+    }
+
+    /// The figure of a key.
+    pub fn get(&self, key: Key) -> Option<Figure> {
+        let at = self.0.binary_search_by_key(&key, |(known, _)| *known).ok()?;
+        self.0.get(at).map(|(_, figure)| *figure)
+    }
+}
+
+impl FromIterator<(Key, Figure)> for Figures {
+    fn from_iter<I: IntoIterator<Item = (Key, Figure)>>(all: I) -> Figures {
+        let mut figures = Figures::default();
+        all.into_iter().for_each(|(key, figure)| figures.insert(key, figure));
+        figures
+    }
+}
 
 /// One report as far as checks over two years are concerned.
 #[derive(Debug, Clone, Default)]
@@ -131,6 +158,6 @@ impl Pair<'_> {
 
     fn figure(&self, year: &Year, metric: MetricId) -> Option<Figure> {
         let keys = [(metric, self.applicant), (metric, self.applicant.or(Some(self.total)))];
-        keys.iter().find_map(|key| year.figures.get(key)).copied()
+        keys.iter().find_map(|key| year.figures.get(*key))
     }
 }

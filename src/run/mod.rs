@@ -27,7 +27,7 @@ use crate::overlay::Overlay;
 use crate::publish::{self, Dataset};
 use crate::reader::Readers;
 use crate::tabulate::books::{self, Books, Walked};
-use crate::tabulate::{files, schema, tabulate};
+use crate::tabulate::{Parts, files, schema, tabulate};
 
 use proceed::{memory, proceed};
 
@@ -168,7 +168,7 @@ struct Derived {
 impl Derived {
     /// Makes all tables from the parts.
     fn tabulate(&self, knowledge: &Knowledge, folder: &Path) -> Result<(), Error> {
-        tabulate(knowledge, (&self.parts, &self.counts), folder)?;
+        tabulate(knowledge, Parts { folder: &self.parts, counts: &self.counts }, folder)?;
         publish::write(&folder.join("datapackage.json"), &package(knowledge))
     }
 }

@@ -14,12 +14,13 @@
 //! has more figures, has a date, and has the first path, in this order.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use polars::prelude::{DataFrame, DataType, IntoColumn, LazyFrame, NamedFrom, PolarsResult, Series, col};
+use polars::prelude::{DataFrame, DataType, PolarsResult};
 
 use super::facts::{DOCUMENT, FIGURES, SKETCH, WORDS};
 use super::likeness::{Figures, Sketch};
+use super::parts::Parts;
 use crate::error::Error;
 
 /// Without a place the figures of two reports must be so many, and not zero, …
@@ -69,6 +70,8 @@ pub(super) struct Key {
 pub(super) struct Document {
     /// Number in the order of reading; rejects have numbers too.
     pub number: i64,
+    /// Whether its tables are another document's.
+    pub is_attached: bool,
     /// Where it lies: what decides when nothing else does.
     path: String,
     /// Its published name.
@@ -97,7 +100,7 @@ pub(super) struct Copy {
     /// Place among the documents.
     pub(super) at: usize,
     /// Place of the one that is kept.
-    of: usize,
+    pub(super) of: usize,
     /// exact, `same_text`, mirror, restated or summary.
     pub(super) kind: &'static str,
 }
@@ -143,7 +146,7 @@ impl Document {
 
 impl Copy {
     /// Whether it is a report of its own all the same.
-    fn stays(&self) -> bool {
+    pub(super) fn stays(&self) -> bool {
         matches!(self.kind, "restated" | "summary")
     }
 }
@@ -219,17 +222,26 @@ impl Copies<'_> {
     }
 }
 
-/// Reads what tells copies from the parts of a run.
+/// Reads what tells copies from the parts of a run; documents at `attached` paths are no reports.
 ///
 /// # Errors
 /// When the parts cannot be read.
-pub(super) fn load(reports: LazyFrame) -> Result<Vec<Document>, Error> {
-    read(reports).map_err(|source| Error::table("reports", source))
+pub(super) fn load(parts: Parts<'_>, attached: &BTreeSet<String>) -> Result<Vec<Document>, Error> {
+    let columns: Vec<&str> = TEXTS.into_iter().chain(NUMBERS).collect();
+    let mut documents = Vec::new();
+    parts.for_each(
+        "reports",
+        Some(&columns),
+        |frame| read(&frame, attached),
+        |some| {
+            documents.extend(some);
+            Ok(())
+        },
+    )?;
+    Ok(documents)
 }
 
-fn read(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
-    let columns: Vec<_> = TEXTS.iter().chain(&NUMBERS).map(|name| col(*name)).collect();
-    let frame = reports.select(columns).collect()?;
+fn read(frame: &DataFrame, attached: &BTreeSet<String>) -> PolarsResult<Vec<Document>> {
     let text = TEXTS.map(|name| frame.column(name).and_then(|column| column.str().cloned()));
     let number = NUMBERS.map(|name| frame.column(name)?.cast(&DataType::Int64)?.i64().cloned());
     let text = text.into_iter().collect::<PolarsResult<Vec<_>>>()?;
@@ -243,7 +255,8 @@ fn read(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
     let (numbers, years, published, observations) = (numbers?, years?, published?, observations?);
     let owned = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let document = |at: usize| {
-        let report = classes.get(at) == Some("report");
+        let is_attached = paths.get(at).is_some_and(|path| attached.contains(path));
+        let report = classes.get(at) == Some("report") && !is_attached;
         let place = codes.iter().rev().find_map(|codes| codes.get(at));
         let key = || {
             let level = levels.get(at)?;
@@ -257,6 +270,7 @@ fn read(reports: LazyFrame) -> PolarsResult<Vec<Document>> {
         };
         Document {
             number: numbers.get(at).unwrap_or(-1),
+            is_attached,
             path: owned(paths.get(at)),
             report_id: owned(ids.get(at)),
             key: key().filter(|_| report),
@@ -283,20 +297,4 @@ pub(super) fn own_name(issuer: &str, places: &[Option<&str>]) -> String {
         rest = inner;
     }
     rest.to_owned()
-}
-
-/// The copies as a frame: document, `duplicate_of`, `duplicate_kind`.
-///
-/// # Errors
-/// Never in practice.
-pub(super) fn frame(documents: &[Document], copies: &[Copy]) -> PolarsResult<DataFrame> {
-    let numbers: Vec<i64> = copies.iter().map(|copy| documents[copy.at].number).collect();
-    let of: Vec<&str> = copies.iter().map(|copy| documents[copy.of].report_id.as_str()).collect();
-    let kinds: Vec<&str> = copies.iter().map(|copy| copy.kind).collect();
-    let columns = vec![
-        Series::new("document".into(), numbers).into_column(),
-        Series::new("duplicate_of".into(), of).into_column(),
-        Series::new("duplicate_kind".into(), kinds).into_column(),
-    ];
-    DataFrame::new(copies.len(), columns)
 }

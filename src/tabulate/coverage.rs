@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use polars::prelude::{DataFrame, DataType, IntoColumn, IntoLazy, NamedFrom, PolarsResult, Series};
+use polars::prelude::{DataFrame, DataType, IntoColumn, NamedFrom, PolarsResult, Series};
 
 use super::facts::Places;
-use super::{files, speakers};
+use super::sink::Sink;
+use super::speakers;
 use crate::error::Error;
 use crate::knowledge::{Knowledge, Lineage, Place};
 use crate::model::Level;
+
+/// Rows that are in memory at a time.
+const STRETCH: usize = 100_000;
 
 /// Makes coverage from the published reports: all years between the first and the last that a report is about.
 ///
@@ -27,6 +31,7 @@ pub(super) fn make(knowledge: &Knowledge, lineage: &Lineage, folder: &Path) -> R
     }
     let years = found.keys().map(|(_, year)| *year);
     let span = years.clone().min().zip(years.max());
+    let mut coverage = Sink::create(&knowledge.catalogue, folder, "coverage")?;
     let mut rows = Rows::default();
     let mut codes: Vec<String> = gazetteer.places().iter().map(|place| place.code.to_string()).collect();
     codes.dedup();
@@ -40,6 +45,9 @@ pub(super) fn make(knowledge: &Knowledge, lineage: &Lineage, folder: &Path) -> R
             continue;
         }
         let province = Places::of_code(knowledge, names.first().map(|place| place.code), None).name(0);
+        if rows.codes.len() >= STRETCH {
+            coverage.push(&std::mem::take(&mut rows).frame().map_err(fault)?)?;
+        }
         for year in first..=last {
             // Two sources of one year may give a code two names.
             let Some(at) = names.iter().position(|place| place.from <= year && year <= place.to) else { continue };
@@ -56,7 +64,8 @@ pub(super) fn make(knowledge: &Knowledge, lineage: &Lineage, folder: &Path) -> R
             rows.found_as.push(other.map(|code| format!("{code} {}", gazetteer.name(code, Some(year)).unwrap_or(""))));
         }
     }
-    files::sink(&knowledge.catalogue, folder, "coverage", rows.frame().map_err(fault)?.lazy())
+    coverage.push(&rows.frame().map_err(fault)?)?;
+    coverage.finish()
 }
 
 /// A table of hundreds of thousands of short words: borrowed until it is written.

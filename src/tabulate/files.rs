@@ -1,36 +1,14 @@
-//! Parquet in and out: parts of a run, and the published tables made from them.
+//! Parquet in and out: the parts of a run, and queries on files. Published tables are written by [`super::sink`].
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{
-    DataFrame, FileWriteFormat, KeyValueMetadata, LazyFrame, ParquetCompression, ParquetWriteOptions, PlRefPath,
-    ScanArgsParquet, SinkDestination, SinkTarget, StatisticsOptions, UnifiedSinkArgs, UnionArgs, col, concat, len, lit,
+    DataFrame, LazyFrame, ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriteOptions, PlRefPath,
+    ScanArgsParquet, SerReader, StatisticsOptions, col, len,
 };
 
-use super::columns::Columns;
-use super::facts::DOCUMENT;
-use super::schema;
 use crate::error::Error;
-use crate::knowledge::Catalogue;
-
-/// Rows of one row group: small enough to skip by statistics, large enough to compress.
-const ROW_GROUP: usize = 100_000;
-
-/// Compression of all files.
-const LEVEL: i32 = 3;
-
-fn options(catalogue: &Catalogue, table: &str) -> Result<ParquetWriteOptions, Error> {
-    let level = ZstdLevel::try_new(LEVEL).map_err(|source| Error::table(table, source))?;
-    Ok(ParquetWriteOptions {
-        compression: ParquetCompression::Zstd(Some(level)),
-        statistics: StatisticsOptions::full(),
-        row_group_size: Some(ROW_GROUP),
-        key_value_metadata: Some(KeyValueMetadata::from_static(schema::metadata(catalogue, table))),
-        ..ParquetWriteOptions::default()
-    })
-}
 
 /// Tables that come from documents, in the order in which they are made.
 pub const FACTS: [&str; 4] = ["reports", "observations", "checks", "rejects"];
@@ -44,17 +22,9 @@ pub fn part(folder: &Path, table: &str, number: usize) -> PathBuf {
 ///
 /// # Errors
 /// When the disk refuses.
-pub fn write_part(folder: &Path, table: &str, number: usize, columns: Columns) -> Result<PathBuf, Error> {
-    write_frame(folder, table, number, columns.into_frame().map_err(|source| Error::table(table, source))?)
-}
-
-/// The same of a frame.
-///
-/// # Errors
-/// When the disk refuses.
 pub fn write_frame(folder: &Path, table: &str, number: usize, mut frame: DataFrame) -> Result<PathBuf, Error> {
     let path = part(folder, table, number);
-    let file = std::fs::File::create(&path).map_err(|source| Error::io("write", &path, source))?;
+    let file = File::create(&path).map_err(|source| Error::io("write", &path, source))?;
     // A part is read once, from end to end, and removed.
     let quick = ParquetWriteOptions {
         compression: ParquetCompression::Lz4Raw,
@@ -77,35 +47,37 @@ pub fn scan(table: &str, paths: &[PathBuf]) -> Result<LazyFrame, Error> {
     LazyFrame::scan_parquet_files(paths.into_iter().collect(), arguments).map_err(|source| Error::table(table, source))
 }
 
-/// The rows of a table in all parts of a run; each part has given away so many numbers of documents.
+/// Some columns of a file; all of them without names.
 ///
 /// # Errors
-/// When a path cannot be named.
-pub fn scan_parts(table: &str, folder: &Path, counts: &[usize]) -> Result<LazyFrame, Error> {
-    let mut first = 0;
-    let mut parts = Vec::with_capacity(counts.len());
-    for (number, count) in counts.iter().enumerate() {
-        let offset = i64::try_from(first).unwrap_or(i64::MAX);
-        parts.push(scan(table, &[part(folder, table, number)])?.with_columns([col(DOCUMENT) + lit(offset)]));
-        first += count;
-    }
-    concat(parts, UnionArgs { maintain_order: true, ..UnionArgs::default() })
-        .map_err(|source| Error::table(table, source))
+/// When it cannot be read.
+pub fn read(table: &str, path: &Path, columns: Option<&[&str]>) -> Result<DataFrame, Error> {
+    let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
+    let columns = columns.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+    // Several files are read at a time.
+    let reader = ParquetReader::new(file).with_columns(columns).read_parallel(ParallelStrategy::None);
+    reader.finish().map_err(|source| Error::table(table, source))
 }
 
-/// Runs a query into `<folder>/<table>.parquet`, row by row, without holding the table in memory.
+/// Rows that are read at a time where a table may be larger than memory.
+const STRETCH: usize = 500_000;
+
+/// What a query makes of a table's rows, stretch by stretch, in order.
 ///
 /// # Errors
-/// When the query or the disk refuses.
-pub fn sink(catalogue: &Catalogue, folder: &Path, table: &str, query: LazyFrame) -> Result<(), Error> {
-    let fault = |source| Error::table(table, source);
-    let path = folder.join(format!("{table}.parquet"));
-    let target = SinkTarget::Path(PlRefPath::try_from_path(&path).map_err(fault)?);
-    let format = FileWriteFormat::Parquet(Arc::new(options(catalogue, table)?));
-    let arguments = UnifiedSinkArgs::default();
-    let query = query.sink(SinkDestination::File { target }, format, arguments).map_err(fault)?;
-    query.collect().map_err(fault)?;
-    Ok(())
+/// When the table cannot be read.
+pub fn stretches<'q>(
+    table: &'q str,
+    path: &'q Path,
+    query: &'q dyn Fn(LazyFrame) -> LazyFrame,
+) -> Result<impl Iterator<Item = Result<DataFrame, Error>> + 'q, Error> {
+    let height = count(table, scan(table, &[path.to_owned()])?)?;
+    let one = move |first: usize| {
+        let first = i64::try_from(first).unwrap_or(i64::MAX);
+        let rows = scan(table, &[path.to_owned()])?.slice(first, u32::try_from(STRETCH).unwrap_or(u32::MAX));
+        query(rows).collect().map_err(|source| Error::table(table, source))
+    };
+    Ok((0..height).step_by(STRETCH).map(one))
 }
 
 /// Values of some columns, and how many rows have them.

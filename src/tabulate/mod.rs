@@ -7,67 +7,58 @@ mod copied;
 mod copies;
 mod coverage;
 pub mod facts;
+mod fates;
 pub mod files;
 pub mod likeness;
+pub mod parts;
 pub mod schema;
+pub mod sink;
 mod speakers;
 mod two_years;
 pub mod wide;
 
 use std::path::Path;
 
-use polars::prelude::{IntoLazy, JoinArgs, JoinType, LazyFrame, MaintainOrderJoin, UnionArgs, col, concat, lit, when};
+use polars::prelude::{col, lit};
 
 use crate::error::Error;
 use crate::knowledge::{Knowledge, Lineage};
 use columns::{Cell, Columns};
+use fates::Fates;
+pub use parts::Parts;
+use sink::Sink;
 
 /// Makes the fact tables from the parts of a run, then the wide tables from them.
 ///
 /// # Errors
 /// When a table cannot be read or written.
-pub fn tabulate(knowledge: &Knowledge, (parts, counts): (&Path, &[usize]), folder: &Path) -> Result<(), Error> {
-    let catalogue = &knowledge.catalogue;
+pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Result<(), Error> {
     let lineage = Lineage::of(&knowledge.gazetteer);
-    let of = |table: &str| files::scan_parts(table, parts, counts);
-    let attached = attached::find(of("reports")?, of("observations")?)?;
-    let documents = copies::load(attached::told(of("reports")?, &attached))?;
+    let documents = copies::load(parts, &attached::paths(parts)?)?;
     let copies = copies::find(&documents);
-    let frame = copies::frame(&documents, &copies).map_err(|source| Error::table("reports", source))?.lazy();
-    let joined = |table: &str| -> Result<LazyFrame, Error> {
-        let mut arguments = JoinArgs::new(JoinType::Left);
-        arguments.maintain_order = MaintainOrderJoin::Left;
-        let parts = attached::told(of(table)?, &attached);
-        let columns = ["duplicate_of", "duplicate_kind"].map(|name| format!("{name}_found"));
-        let found = frame.clone().rename(["duplicate_of", "duplicate_kind"], columns, true);
-        Ok(parts.join(found, [col("document")], [col("document")], arguments))
-    };
-    let found = || col("duplicate_kind_found");
-    let is_copy = || found().is_not_null().and(found().neq(lit("restated"))).and(found().neq(lit("summary")));
-    let is_kept = || is_copy().not().and(attached::is_one(&attached).not());
-    let class = when(is_copy()).then(lit("duplicate")).otherwise(col("document_class")).alias("document_class");
-    let reports = joined("reports")?.with_columns([
-        class,
-        col("duplicate_of_found").alias("duplicate_of"),
-        col("duplicate_kind_found").alias("duplicate_kind"),
-    ]);
-    files::sink(catalogue, folder, "reports", published(reports, "reports"))?;
-    // A copy's figures are those of the document that is kept, under whose id they stand once.
-    let kept = |table: &str| Ok(published(joined(table)?.filter(is_kept()), table));
-    files::sink(catalogue, folder, "observations", kept("observations")?)?;
+    let fates = Fates::of(&documents, &copies);
+    let copied = copied::check(knowledge, &lineage, &documents, &copies);
+    drop((documents, copies));
+    let sink = |table| Sink::create(&knowledge.catalogue, folder, table);
+    let mut reports = sink("reports")?;
+    parts.for_each("reports", None, |frame| fates.told(frame), |rows| reports.push(&rows))?;
+    reports.finish()?;
+    let mut observations = sink("observations")?;
+    parts.for_each("observations", None, |frame| fates.kept(frame), |rows| observations.push(&rows))?;
+    observations.finish()?;
     let fault = |source| Error::table("checks", source);
-    let copied = copied::check(knowledge, &lineage, &documents, &copies).into_frame().map_err(fault)?.lazy();
-    let over_years = two_years::check(knowledge, &lineage, folder)?.into_frame().map_err(fault)?.lazy();
-    let in_order = UnionArgs { maintain_order: true, ..UnionArgs::default() };
-    let checks = concat([kept("checks")?, copied, over_years], in_order).map_err(fault)?;
-    files::sink(catalogue, folder, "checks", checks)?;
-    files::sink(catalogue, folder, "rejects", published(of("rejects")?, "rejects"))?;
-    files::sink(
-        catalogue,
-        folder,
-        "metrics",
-        dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?.lazy(),
-    )?;
+    let mut checks = sink("checks")?;
+    parts.for_each("checks", None, |frame| fates.kept(frame), |rows| checks.push(&rows))?;
+    drop(fates);
+    checks.push(&copied.into_frame().map_err(fault)?)?;
+    two_years::check(knowledge, &lineage, folder, |rows| checks.push(&rows))?;
+    checks.finish()?;
+    let mut rejects = sink("rejects")?;
+    parts.for_each("rejects", None, Ok, |rows| rejects.push(&rows))?;
+    rejects.finish()?;
+    let mut metrics = sink("metrics")?;
+    metrics.push(&dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?)?;
+    metrics.finish()?;
     coverage::make(knowledge, &lineage, folder)?;
     wide::make(knowledge, folder, folder, &wide::Scope::default())
 }
@@ -77,20 +68,15 @@ pub fn tabulate(knowledge: &Knowledge, (parts, counts): (&Path, &[usize]), folde
 /// # Errors
 /// When a table cannot be read or written.
 pub fn check_years(knowledge: &Knowledge, facts: &Path, folder: &Path) -> Result<(), Error> {
-    let fault = |source| Error::table("checks", source);
     let lineage = Lineage::of(&knowledge.gazetteer);
     let over_years = knowledge.rules.checks.iter().filter(|rule| !rule.before.is_empty());
     let is_one = over_years.fold(lit(false), |any, rule| any.or(col("check").eq(lit(rule.id.clone()))));
-    let others = files::scan("checks", &[facts.join("checks.parquet")])?.filter(is_one.not());
-    let made = two_years::check(knowledge, &lineage, facts)?.into_frame().map_err(fault)?.lazy();
-    let all = concat([others, made], UnionArgs { maintain_order: true, ..UnionArgs::default() }).map_err(fault)?;
-    files::sink(&knowledge.catalogue, folder, "checks", all)
-}
-
-/// The columns of a table as they are published.
-fn published(query: LazyFrame, table: &str) -> LazyFrame {
-    let columns: Vec<_> = schema::fixed(table).iter().map(|column| col(column.name.as_str())).collect();
-    query.select(columns)
+    let mut checks = Sink::create(&knowledge.catalogue, folder, "checks")?;
+    for rows in files::stretches("checks", &facts.join("checks.parquet"), &|rows| rows.filter(is_one.clone().not()))? {
+        checks.push(&rows?)?;
+    }
+    two_years::check(knowledge, &lineage, facts, |rows| checks.push(&rows))?;
+    checks.finish()
 }
 
 /// The metric dictionary.

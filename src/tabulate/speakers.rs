@@ -1,15 +1,14 @@
 //! The reports that speak for places, and their chosen figures, read back from the published facts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use polars::prelude::{
-    DataFrame, DataType, Expr, IntoColumn, IntoLazy, JoinArgs, JoinType, NamedFrom, PolarsResult, Series, col, lit,
-};
+use polars::prelude::{DataFrame, DataType, Expr, LazyFrame, PolarsResult, col, lit};
 
 use super::copies::own_name;
 use super::files;
 use crate::check::years::{Figure, Figures};
+use crate::error::Error;
 use crate::knowledge::Knowledge;
 use crate::model::{ApplicantId, Bound, Level, MetricId};
 
@@ -35,8 +34,33 @@ pub(super) struct Report {
     pub(super) checks_failed: i64,
 }
 
-/// Figures of one report that the wide tables use.
-pub(super) type Chosen = BTreeMap<MetricId, (i64, Bound)>;
+/// Figures of one report that the wide tables use, sorted by metric. Those of many reports are in memory at a time, so
+/// they stand in one piece.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Chosen(Vec<(i64, MetricId, Bound)>);
+
+impl Chosen {
+    fn place(&self, metric: MetricId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&metric, |(_, known, _)| *known)
+    }
+
+    fn insert(&mut self, metric: MetricId, value: i64, bound: Bound) {
+        match self.place(metric) {
+            Ok(at) => self.0[at] = (value, metric, bound),
+            Err(at) => self.0.insert(at, (value, metric, bound)),
+        }
+    }
+
+    pub(super) fn get(&self, metric: MetricId) -> Option<(i64, Bound)> {
+        let (value, _, bound) = self.0.get(self.place(metric).ok()?)?;
+        Some((*value, *bound))
+    }
+
+    /// Metrics and values.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (MetricId, i64)> {
+        self.0.iter().map(|(value, metric, _)| (*metric, *value))
+    }
+}
 
 /// The reports in the order of their paths.
 pub(super) fn load(path: &Path) -> PolarsResult<Vec<Report>> {
@@ -108,14 +132,11 @@ pub(super) fn chosen(
     path: &Path,
     reports: &[Report],
     chunk: &[usize],
-) -> PolarsResult<Vec<Chosen>> {
+) -> Result<Vec<Chosen>, Error> {
     let total = col("applicant").is_null().or(col("applicant").eq(lit("total")));
-    let frame = stated(path, reports, chunk, total)?;
-    let mut chosen = vec![Chosen::new(); chunk.len()];
-    for_each(knowledge, &frame, |row, metric, value, bound, _| {
-        if let Some(figures) = chosen.get_mut(row) {
-            figures.insert(metric, (value, bound));
-        }
+    let mut chosen = vec![Chosen::default(); chunk.len()];
+    stated(knowledge, path, (reports, chunk), &total, |row, stated| {
+        chosen[row].insert(stated.metric, stated.value, stated.bound);
     })?;
     Ok(chosen)
 }
@@ -127,58 +148,80 @@ pub(super) fn figures(
     reports: &[Report],
     chunk: &[usize],
     metrics: &BTreeSet<MetricId>,
-) -> PolarsResult<Vec<Figures>> {
+) -> Result<Vec<Figures>, Error> {
     let names: Vec<&str> = metrics.iter().map(|metric| knowledge.catalogue.metric(*metric).id).collect();
     let wanted = names.iter().fold(lit(false), |any, name| any.or(col("metric").eq(lit(*name))));
     // What is said of another year is no figure of this one.
     let wanted = wanted.and(col("stated_year").is_null());
-    let frame = stated(path, reports, chunk, wanted)?;
-    let (applicants, ids) = (frame.column("applicant")?.str()?, frame.column("observation_id")?.str()?);
     let column = |name: &str| knowledge.cells.applicants.iter().position(|applicant| applicant.id == name);
-    let mut figures = vec![Figures::new(); chunk.len()];
-    for_each(knowledge, &frame, |row, metric, value, bound, at| {
-        let applicant = applicants.get(at).and_then(column).and_then(|at| ApplicantId::try_from(at).ok());
-        let number = ids.get(at).and_then(|id| id.rsplit('/').next()?.parse().ok()).unwrap_or(0);
-        if let Some(figures) = figures.get_mut(row) {
-            figures.insert((metric, applicant), Figure { value, bound, number });
-        }
+    let mut figures = vec![Figures::default(); chunk.len()];
+    stated(knowledge, path, (reports, chunk), &wanted, |row, stated| {
+        let applicant = stated.applicant.and_then(column).and_then(|at| ApplicantId::try_from(at).ok());
+        let number = stated.id.rsplit('/').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        let figure = Figure { value: stated.value, bound: stated.bound, number };
+        figures[row].insert((stated.metric, applicant), figure);
     })?;
     Ok(figures)
 }
 
-/// The chosen observations of some reports, each with the report's place among them.
-fn stated(path: &Path, reports: &[Report], chunk: &[usize], which: Expr) -> PolarsResult<DataFrame> {
-    let ids: Vec<&str> = chunk.iter().map(|at| reports[*at].report_id.as_str()).collect();
-    let rows: Vec<u32> = (0..).take(chunk.len()).collect();
-    let columns =
-        vec![Series::new("report_id".into(), ids).into_column(), Series::new("row".into(), rows).into_column()];
-    let wanted = DataFrame::new(chunk.len(), columns)?.lazy();
-    let query = files::scan("observations", &[path.to_owned()])
-        .map_err(|error| polars::prelude::polars_err!(ComputeError: "{error}"))?;
-    let used = col("chosen").and(col("value").is_not_null()).and(which);
-    let columns = ["report_id", "observation_id", "metric", "applicant", "value", "bound"];
-    let query = query.filter(used).select(columns.map(col));
-    query.join(wanted, [col("report_id")], [col("report_id")], JoinArgs::new(JoinType::Inner)).collect()
+/// A chosen observation.
+struct Stated<'o> {
+    id: &'o str,
+    metric: MetricId,
+    applicant: Option<&'o str>,
+    /// In ten-thousandths.
+    value: i64,
+    bound: Bound,
 }
 
-/// Calls with the report's place, the metric, the value in ten-thousandths, the bound and the row.
-fn for_each(
+/// Calls with each chosen observation of some reports and the report's place among them.
+fn stated(
+    knowledge: &Knowledge,
+    path: &Path,
+    (reports, chunk): (&[Report], &[usize]),
+    which: &Expr,
+    mut each: impl FnMut(usize, &Stated<'_>),
+) -> Result<(), Error> {
+    let rows: HashMap<&str, usize> =
+        chunk.iter().enumerate().map(|(row, at)| (reports[*at].report_id.as_str(), row)).collect();
+    let used = || col("chosen").and(col("value").is_not_null()).and(which.clone());
+    let columns = ["report_id", "observation_id", "metric", "applicant", "value", "bound"];
+    let query = |all: LazyFrame| all.filter(used()).select(columns.map(col));
+    for stretch in files::stretches("observations", path, &query)? {
+        of_frame(knowledge, &stretch?, &rows, &mut each).map_err(|source| Error::table("observations", source))?;
+    }
+    Ok(())
+}
+
+fn of_frame(
     knowledge: &Knowledge,
     frame: &DataFrame,
-    mut each: impl FnMut(usize, MetricId, i64, Bound, usize),
+    rows: &HashMap<&str, usize>,
+    each: &mut impl FnMut(usize, &Stated<'_>),
 ) -> PolarsResult<()> {
-    let (rows, metrics, bounds) =
-        (frame.column("row")?.u32()?, frame.column("metric")?.str()?, frame.column("bound")?.str()?);
-    let values = frame.column("value")?.f64()?;
+    let text = |name: &str| frame.column(name)?.str();
+    let (reports, ids, metrics) = (text("report_id")?, text("observation_id")?, text("metric")?);
+    let (applicants, bounds, values) = (text("applicant")?, text("bound")?, frame.column("value")?.f64()?);
+    // The figures of a report stand together.
+    let mut last: Option<(&str, Option<usize>)> = None;
     for at in 0..frame.height() {
-        let (Some(row), Some(metric), Some(value)) = (rows.get(at), metrics.get(at), values.get(at)) else { continue };
-        let Some(metric) = knowledge.catalogue.find(metric) else { continue };
+        let (Some(report), Some(id), Some(metric), Some(value)) =
+            (reports.get(at), ids.get(at), metrics.get(at), values.get(at))
+        else {
+            continue;
+        };
+        let row = match last {
+            Some((known, row)) if known == report => row,
+            _ => rows.get(report).copied(),
+        };
+        last = Some((report, row));
+        let (Some(row), Some(metric)) = (row, knowledge.catalogue.find(metric)) else { continue };
         let bound = match bounds.get(at) {
             Some("at_least") => Bound::AtLeast,
             Some("about") => Bound::About,
             _ => Bound::Exact,
         };
-        each(row as usize, metric, ten_thousandths(value), bound, at);
+        each(row, &Stated { id, metric, applicant: applicants.get(at), value: ten_thousandths(value), bound });
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use polars::prelude::DataFrame;
+
 use super::columns::{Cell, Columns};
 use super::schema;
 use super::speakers::{self, Report};
@@ -13,23 +15,27 @@ use crate::model::{Level, MetricId, Scope};
 use crate::record::CheckResult;
 
 /// Reports whose figures are gathered at a time: bounds the memory, and the passes over the observations.
-const CHUNK: usize = 20_000;
+const CHUNK: usize = 50_000;
 
 /// A body through its years: its level, its place through all names, and its own name where a place has many.
 type Body<'r> = (Level, usize, &'r str);
 
-/// Runs the checks over the published facts.
+/// Runs the checks over the published facts, and gives their rows to `each` in order.
 ///
 /// # Errors
-/// When the facts cannot be read.
-pub(super) fn check(knowledge: &Knowledge, lineage: &Lineage, facts: &Path) -> Result<Columns, Error> {
+/// When the facts cannot be read, and those of `each`.
+pub(super) fn check(
+    knowledge: &Knowledge,
+    lineage: &Lineage,
+    facts: &Path,
+    mut each: impl FnMut(DataFrame) -> Result<(), Error>,
+) -> Result<(), Error> {
     let reports = speakers::load(&facts.join("reports.parquet")).map_err(|source| Error::table("reports", source))?;
-    let mut rows = Columns::new(schema::fixed("checks"));
     let wanted = operands(knowledge);
     for chunk in chunks(&bodies(knowledge, lineage, &reports)) {
         let all: Vec<usize> = chunk.iter().flat_map(|years| years.values().copied()).collect();
-        let figures = speakers::figures(knowledge, &facts.join("observations.parquet"), &reports, &all, &wanted)
-            .map_err(|source| Error::table("observations", source))?;
+        let mut rows = Columns::new(schema::fixed("checks"));
+        let figures = speakers::figures(knowledge, &facts.join("observations.parquet"), &reports, &all, &wanted)?;
         let years: BTreeMap<usize, Year> = all
             .iter()
             .zip(figures)
@@ -62,8 +68,9 @@ pub(super) fn check(knowledge: &Knowledge, lineage: &Lineage, facts: &Path) -> R
                 }
             }
         }
+        each(rows.into_frame().map_err(|source| Error::table("checks", source))?)?;
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// Every metric of a check over two years.

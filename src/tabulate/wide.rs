@@ -3,12 +3,13 @@
 //! Reads the published facts only, so that the wide tables can be made again without reading the corpus.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use polars::prelude::{Expr, LazyFrame, col, lit};
+use polars::prelude::{Expr, LazyFrame, SortMultipleOptions, UnionArgs, col, concat, lit};
 
 use super::columns::{Cell, Columns};
 use super::facts::{Places, series_value};
+use super::sink::Sink;
 use super::speakers::{Chosen, Report, chosen, load};
 use super::{files, schema};
 use crate::error::Error;
@@ -19,7 +20,10 @@ use crate::model::{Bound, Level};
 pub const TABLES: [&str; 3] = ["counties", "townships", "years"];
 
 /// Reports whose figures are gathered at a time: bounds the memory, and the passes over the observations.
-const CHUNK: usize = 8_000;
+const CHUNK: usize = 50_000;
+
+/// Rows that are on their way to a table at a time: they have hundreds of columns.
+const ROWS: usize = 1_000;
 
 /// Sums of one year and level.
 #[derive(Default, Clone)]
@@ -49,44 +53,40 @@ pub struct Scope {
 pub fn make(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -> Result<(), Error> {
     let reports = load(&facts.join("reports.parquet")).map_err(|source| Error::table("reports", source))?;
     let mut wide = Wide::new(knowledge, &reports);
-    let mut order: Vec<usize> = (0..reports.len()).filter(|at| reports[*at].speaks).collect();
-    order.sort_by_key(|at| (reports[*at].level, reports[*at].code, reports[*at].year, *at));
+    let sink = |table| Sink::create(&knowledge.catalogue, folder, table);
+    let (mut counties, mut townships) = (sink("counties")?, sink("townships")?);
     let observations = facts.join("observations.parquet");
-    let mut parts: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
-    for (number, chunk) in order.chunks(CHUNK).enumerate() {
-        let chosen =
-            chosen(knowledge, &observations, &reports, chunk).map_err(|source| Error::table("observations", source))?;
-        let (mut counties, mut townships) = (wide.table("counties"), wide.table("townships"));
-        for (at, figures) in chunk.iter().zip(&chosen) {
-            let report = &reports[*at];
-            wide.count(report, figures);
-            match report.level {
-                Some(Level::County) => wide.county(&mut counties, report.code, report.year, Some((report, figures))),
-                Some(Level::Township) => wide.township(&mut townships, report, figures),
-                _ => {}
+    for chunk in wide.order(&reports).chunks(CHUNK) {
+        let speakers: Vec<usize> = chunk.iter().filter_map(|row| row.report).collect();
+        let mut chosen = chosen(knowledge, &observations, &reports, &speakers)?.into_iter();
+        for rows in chunk.chunks(ROWS) {
+            let (mut of_counties, mut of_townships) = (wide.table("counties"), wide.table("townships"));
+            for row in rows {
+                let Some(report) = row.report.and_then(|at| reports.get(at)) else {
+                    wide.county(&mut of_counties, row.code, row.year, None);
+                    continue;
+                };
+                let figures = chosen.next().unwrap_or_default();
+                wide.count(report, &figures);
+                match report.level {
+                    Some(Level::County) => {
+                        wide.county(&mut of_counties, report.code, report.year, Some((report, &figures)));
+                    }
+                    Some(Level::Township) => wide.township(&mut of_townships, report, &figures),
+                    _ => {}
+                }
             }
+            counties.push(&of_counties.into_frame().map_err(|source| Error::table("counties", source))?)?;
+            townships.push(&of_townships.into_frame().map_err(|source| Error::table("townships", source))?)?;
         }
-        parts.entry("counties").or_default().push(files::write_part(folder, "counties", number, counties)?);
-        parts.entry("townships").or_default().push(files::write_part(folder, "townships", number, townships)?);
     }
-    let silent = wide.silent_counties();
-    let number = parts.values().map(Vec::len).max().unwrap_or(0);
-    parts.entry("counties").or_default().push(files::write_part(folder, "counties", number, silent)?);
-    parts.entry("townships").or_default().push(files::write_part(
-        folder,
-        "townships",
-        number,
-        wide.table("townships"),
-    )?);
-    let years = wide.years();
-    parts.entry("years").or_default().push(files::write_part(folder, "years", number, years)?);
-    for table in TABLES {
-        let paths = parts.remove(table).unwrap_or_default();
-        let query = sorted(files::scan(table, &paths)?, table);
-        files::sink(&knowledge.catalogue, folder, table, merged(query, facts, table, scope)?)?;
-        for path in paths {
-            std::fs::remove_file(&path).map_err(|source| Error::io("remove", &path, source))?;
-        }
+    counties.finish()?;
+    townships.finish()?;
+    let mut years = sink("years")?;
+    years.push(&wide.years().into_frame().map_err(|source| Error::table("years", source))?)?;
+    years.finish()?;
+    if *scope != Scope::default() {
+        TABLES.into_iter().try_for_each(|table| merge(knowledge, (facts, folder), table, scope))?;
     }
     Ok(())
 }
@@ -110,11 +110,6 @@ fn key(table: &str) -> &'static str {
     }
 }
 
-fn sorted(query: LazyFrame, table: &str) -> LazyFrame {
-    let keys = if table == "years" { ["report_year", key(table)] } else { [key(table), "report_year"] };
-    query.sort(keys, polars::prelude::SortMultipleOptions::default().with_maintain_order(true))
-}
-
 impl Scope {
     /// The rows of a table that are in it; years have no places.
     fn rows_of(&self, table: &str) -> Expr {
@@ -132,15 +127,29 @@ impl Scope {
 }
 
 /// Keeps the rows outside the scope as the current table has them.
-fn merged(query: LazyFrame, facts: &Path, table: &str, scope: &Scope) -> Result<LazyFrame, Error> {
-    let old = facts.join(format!("{table}.parquet"));
-    if *scope == Scope::default() || !old.exists() {
-        return Ok(query);
+fn merge(knowledge: &Knowledge, (facts, folder): (&Path, &Path), table: &str, scope: &Scope) -> Result<(), Error> {
+    let [old, new] = [facts, folder].map(|at| at.join(format!("{table}.parquet")));
+    if !old.exists() {
+        return Ok(());
     }
     let inside = scope.rows_of(table);
     let kept = files::scan(table, &[old])?.filter(inside.clone().not());
-    let joined = polars::prelude::concat([kept, query.filter(inside)], polars::prelude::UnionArgs::default());
-    Ok(sorted(joined.map_err(|source| Error::table(table, source))?, table))
+    let made = files::scan(table, &[new])?.filter(inside);
+    let keys = if table == "years" { ["report_year", key(table)] } else { [key(table), "report_year"] };
+    let order = SortMultipleOptions::default().with_maintain_order(true);
+    let joined = concat([kept, made], UnionArgs::default()).map(|all| all.sort(keys, order));
+    let joined = joined.and_then(LazyFrame::collect).map_err(|source| Error::table(table, source))?;
+    let mut sink = Sink::create(&knowledge.catalogue, folder, table)?;
+    sink.push(&joined)?;
+    sink.finish()
+}
+
+/// One row of a wide table, or one report that has none but counts for its year.
+struct Row {
+    /// The report that speaks; none for a county that did not report itself but whose departments or townships did.
+    report: Option<usize>,
+    code: Option<u32>,
+    year: i16,
 }
 
 struct Wide<'a> {
@@ -148,8 +157,6 @@ struct Wide<'a> {
     years: BTreeMap<(i16, Option<Level>), Year>,
     /// Reports of departments and townships by county and year: departments, townships.
     below: BTreeMap<(u32, i16), (i64, BTreeSet<u32>)>,
-    /// Counties and years that have a row.
-    spoken: BTreeSet<(u32, i16)>,
     /// Documents of a place's own government by level, place and year, restated ones included.
     found: BTreeMap<(Level, u32, i16), i64>,
     columns: BTreeMap<&'static str, Vec<schema::Column>>,
@@ -178,7 +185,7 @@ impl<'a> Wide<'a> {
             ["counties", "townships", "years"].map(|table| (table, schema::columns(&knowledge.catalogue, table)));
         let bound_names = knowledge.catalogue.series.iter().map(|series| format!("{}__bound", series.id)).collect();
         let columns = columns.into_iter().collect();
-        Wide { knowledge, years: BTreeMap::new(), below, spoken: BTreeSet::new(), found, columns, bound_names }
+        Wide { knowledge, years: BTreeMap::new(), below, found, columns, bound_names }
     }
 
     fn table(&self, name: &str) -> Columns {
@@ -202,7 +209,7 @@ impl<'a> Wide<'a> {
             year.checks_run += report.checks_run;
             year.checks_failed += report.checks_failed;
             for (series, (sum, count)) in self.knowledge.catalogue.series.iter().zip(&mut year.series) {
-                if let Some((value, _)) = series_value(series, |metric| figures.get(&metric).copied()) {
+                if let Some((value, _)) = series_value(series, |metric| figures.get(metric)) {
                     *sum = sum.saturating_add(value);
                     *count += 1;
                 }
@@ -210,19 +217,21 @@ impl<'a> Wide<'a> {
         }
     }
 
-    /// Counties that did not report themselves but whose departments or townships did.
-    fn silent_counties(&mut self) -> Columns {
-        let mut counties = self.table("counties");
-        let keys: Vec<(u32, i16)> = self.below.keys().copied().filter(|key| !self.spoken.contains(key)).collect();
-        for (county, year) in keys {
-            self.county(&mut counties, Some(county), year, None);
-        }
-        counties
+    /// All rows, sorted by level, place and year.
+    fn order(&self, reports: &[Report]) -> Vec<Row> {
+        let speakers = reports.iter().enumerate().filter(|(_, report)| report.speaks);
+        let speakers = speakers.map(|(at, report)| (report.level, report.code, report.year, Some(at)));
+        let mut rows: Vec<_> = speakers.collect();
+        let is_county = |(level, ..): &&(Option<Level>, Option<u32>, i16, Option<usize>)| *level == Some(Level::County);
+        let spoken: BTreeSet<_> = rows.iter().filter(is_county).map(|(_, code, year, _)| (*code, *year)).collect();
+        let silent = self.below.keys().filter(|(county, year)| !spoken.contains(&(Some(*county), *year)));
+        rows.extend(silent.map(|(county, year)| (Some(Level::County), Some(*county), *year, None)));
+        rows.sort_unstable();
+        rows.into_iter().map(|(_, code, year, report)| Row { report, code, year }).collect()
     }
 
-    fn county(&mut self, table: &mut Columns, code: Option<u32>, year: i16, own: Option<(&Report, &Chosen)>) {
+    fn county(&self, table: &mut Columns, code: Option<u32>, year: i16, own: Option<(&Report, &Chosen)>) {
         let Some(code) = code else { return };
-        self.spoken.insert((code, year));
         let places = Places::of_code(self.knowledge, Some(code), Some(year));
         let (departments, townships) = self.below.get(&(code, year)).cloned().unwrap_or_default();
         let row = vec![
@@ -273,16 +282,16 @@ impl<'a> Wide<'a> {
         row.push(("checks_run", Cell::Integer(Some(report.checks_run))));
         row.push(("checks_failed", Cell::Integer(Some(report.checks_failed))));
         for (series, bound_name) in catalogue.series.iter().zip(&self.bound_names) {
-            let Some((value, bound)) = series_value(series, |metric| figures.get(&metric).copied()) else { continue };
+            let Some((value, bound)) = series_value(series, |metric| figures.get(metric)) else { continue };
             row.push((&series.id, number(series.decimal, value)));
             if bound != Bound::Exact {
                 row.push((bound_name, Cell::text(bound.name())));
             }
         }
-        for (metric, (value, _)) in figures {
-            let metric = catalogue.metric(*metric);
+        for (metric, value) in figures.iter() {
+            let metric = catalogue.metric(metric);
             if catalogue.series.iter().all(|series| series.id != metric.id) {
-                row.push((metric.id, number(matches!(metric.kind, MetricKind::Amount | MetricKind::Percent), *value)));
+                row.push((metric.id, number(matches!(metric.kind, MetricKind::Amount | MetricKind::Percent), value)));
             }
         }
         table.push(&row);
@@ -296,7 +305,9 @@ impl<'a> Wide<'a> {
         let mut table = self.table("years");
         let names: Vec<String> =
             self.knowledge.catalogue.series.iter().map(|series| format!("{}__n", series.id)).collect();
-        for ((report_year, level), year) in &self.years {
+        let mut years: Vec<_> = self.years.iter().collect();
+        years.sort_by_key(|((year, level), _)| (*year, level.map_or("all", Level::name)));
+        for ((report_year, level), year) in years {
             let level_name = level.map_or("all", Level::name);
             let places = i64::try_from(year.places.len()).unwrap_or(i64::MAX) + year.bodies;
             let known = self.known(*report_year, *level);

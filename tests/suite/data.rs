@@ -217,7 +217,8 @@ fn without_a_year_before_nothing_over_two_years_is_assessed() {
     let knowledge = embedded().unwrap();
     let carried = (knowledge.catalogue.find("req_carried_in").unwrap(), Some(6));
     let figure = Figure { value: 5 * ONE, bound: Bound::Exact, number: 0 };
-    let this = Year { year: 2021, format: "statutory_2021".to_owned(), figures: [(carried, figure)].into() };
+    let this =
+        Year { year: 2021, format: "statutory_2021".to_owned(), figures: [(carried, figure)].into_iter().collect() };
     let results = nianbao::check::years::check(&knowledge, &this, Err("there is no report of 2020"));
     assert_eq!(results.len(), 1);
     assert_eq!((results[0].status, results[0].right), (Status::NotAssessable, None));
