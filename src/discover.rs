@@ -1,5 +1,6 @@
 //! The files of a corpus, in an order that depends on their names only.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -29,12 +30,11 @@ pub fn discover(corpus: &Corpus, out: &Path) -> Result<Vec<Found>, Error> {
     let include = globs("include", &corpus.include)?;
     let exclude = globs("exclude", &corpus.exclude)?;
     let mut found = Vec::new();
-    let own = out.canonicalize().ok();
+    let own = identity(out);
     for (root, prefix) in roots(&corpus.roots)? {
         let walk = WalkDir::new(root).follow_links(corpus.follow_symlinks).follow_root_links(true);
-        let foreign = |entry: &walkdir::DirEntry| {
-            !entry.file_type().is_dir() || own.is_none() || entry.path().canonicalize().ok() != own
-        };
+        let foreign =
+            |entry: &walkdir::DirEntry| !entry.file_type().is_dir() || own.is_none() || identity(entry.path()) != own;
         for entry in walk.into_iter().filter_entry(foreign) {
             let found_here = item(root, prefix.as_deref(), entry);
             found.extend(found_here.filter(|item| include.is_match(&item.path) && !exclude.is_match(&item.path)));
@@ -49,6 +49,11 @@ pub fn discover(corpus: &Corpus, out: &Path) -> Result<Vec<Found>, Error> {
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(found)
+}
+
+/// The device and the number of a folder, however it is named.
+fn identity(folder: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(folder).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// The roots, each with the name that keeps its paths apart when there are several.

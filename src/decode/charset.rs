@@ -66,24 +66,26 @@ impl Charset {
             Err(_) => {}
         }
         best.basis = EncodingBasis::Detected;
+        let mut text = String::new();
         for encoding in [UTF_8, GB18030, BIG5, UTF_16LE, UTF_16BE] {
             let wide = encoding == UTF_16LE || encoding == UTF_16BE;
             if !wide && nuls * NULS > sample.len() {
                 continue;
             }
-            let score = self.score(&decode_sample(encoding, sample));
+            decode_sample(encoding, sample, &mut text);
+            let score = self.score(&text);
             if score > best.score {
                 best = Choice { encoding, score, ..best };
             }
         }
-        self.believe_declaration(sample, best)
+        self.believe_declaration(sample, best, &mut text)
     }
 
     #[expect(clippy::float_arithmetic, reason = "a score is compared, never published")]
-    fn believe_declaration<'b>(&self, sample: &[u8], best: Choice<'b>) -> Choice<'b> {
+    fn believe_declaration<'b>(&self, sample: &[u8], best: Choice<'b>, text: &mut String) -> Choice<'b> {
         let Some(declared) = declaration(sample) else { return best };
-        let text = decode_sample(declared, sample);
-        let score = self.score(&text);
+        decode_sample(declared, sample, text);
+        let score = self.score(text);
         if score + DECLARATION_BONUS < best.score || text.contains('\u{FFFD}') {
             return best;
         }
@@ -124,12 +126,13 @@ fn rarity(code: u32) -> f32 {
     }
 }
 
-fn decode_sample(encoding: &'static Encoding, sample: &[u8]) -> String {
+/// Puts the characters of a sample in the place of what the text was.
+fn decode_sample(encoding: &'static Encoding, sample: &[u8], text: &mut String) {
     let mut decoder = encoding.new_decoder_without_bom_handling();
-    let mut text = String::with_capacity(decoder.max_utf8_buffer_length(sample.len()).unwrap_or(sample.len() * 3));
+    text.clear();
+    text.reserve(decoder.max_utf8_buffer_length(sample.len()).unwrap_or(sample.len() * 3));
     // Not the last chunk: a character cut by the end of the sample is no error.
-    let _ = decoder.decode_to_string(sample, &mut text, false);
-    text
+    let _ = decoder.decode_to_string(sample, text, false);
 }
 
 /// The encoding that a page's head declares.

@@ -75,9 +75,14 @@ pub struct Columns {
 impl Columns {
     /// No rows yet.
     pub fn new(columns: &[Column]) -> Columns {
+        Columns::with_capacity(columns, 0)
+    }
+
+    /// The same with room for some.
+    pub fn with_capacity(columns: &[Column], rows: usize) -> Columns {
         Columns {
             names: columns.iter().map(|column| column.name.clone()).collect(),
-            data: columns.iter().map(Data::new).collect(),
+            data: columns.iter().map(|column| Data::new(column, rows)).collect(),
             given: vec![false; columns.len()],
             rows: 0,
         }
@@ -144,16 +149,16 @@ fn unknown(name: &str) -> ! {
 }
 
 impl Data {
-    fn new(column: &Column) -> Data {
+    fn new(column: &Column, rows: usize) -> Data {
         let name = || column.name.as_str().into();
         match column.kind {
-            Type::Text => Data::Text(StringChunkedBuilder::new(name(), 0)),
-            Type::Int16 => Data::Int16(PrimitiveChunkedBuilder::new(name(), 0)),
-            Type::Int32 => Data::Int32(PrimitiveChunkedBuilder::new(name(), 0)),
-            Type::Integer => Data::Integer(PrimitiveChunkedBuilder::new(name(), 0)),
-            Type::Number => Data::Number(PrimitiveChunkedBuilder::new(name(), 0)),
-            Type::Boolean => Data::Boolean(BooleanChunkedBuilder::new(name(), 0)),
-            Type::Date => Data::Date(PrimitiveChunkedBuilder::new(name(), 0)),
+            Type::Text => Data::Text(StringChunkedBuilder::new(name(), rows)),
+            Type::Int16 => Data::Int16(PrimitiveChunkedBuilder::new(name(), rows)),
+            Type::Int32 => Data::Int32(PrimitiveChunkedBuilder::new(name(), rows)),
+            Type::Integer => Data::Integer(PrimitiveChunkedBuilder::new(name(), rows)),
+            Type::Number => Data::Number(PrimitiveChunkedBuilder::new(name(), rows)),
+            Type::Boolean => Data::Boolean(BooleanChunkedBuilder::new(name(), rows)),
+            Type::Date => Data::Date(PrimitiveChunkedBuilder::new(name(), rows)),
         }
     }
 

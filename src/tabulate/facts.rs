@@ -26,20 +26,7 @@ pub struct Facts {
 
 impl Default for Facts {
     fn default() -> Facts {
-        Facts {
-            reports: Columns::new(&part(
-                "reports",
-                &[
-                    (DOCUMENT, schema::Type::Integer),
-                    (WORDS, schema::Type::Text),
-                    (FIGURES, schema::Type::Text),
-                    (SKETCH, schema::Type::Text),
-                ],
-            )),
-            observations: Columns::new(&part("observations", &[(DOCUMENT, schema::Type::Integer)])),
-            checks: Columns::new(&part("checks", &[(DOCUMENT, schema::Type::Integer)])),
-            rejects: Columns::new(&part("rejects", &[(DOCUMENT, schema::Type::Integer)])),
-        }
+        Facts::with_room(0)
     }
 }
 
@@ -56,6 +43,11 @@ fn part(table: &str, more: &[(&str, schema::Type)]) -> Vec<schema::Column> {
     columns
 }
 
+/// Rows of a report with the tables of 2019: what room is made for.
+const OBSERVATIONS: usize = 180;
+/// Its checks.
+const CHECKS: usize = 40;
+
 /// Number of the document in its part, and then among all in the order of reading; not published.
 pub const DOCUMENT: &str = "document";
 
@@ -67,6 +59,21 @@ pub const FIGURES: &str = "figures";
 pub const SKETCH: &str = "sketch";
 
 impl Facts {
+    /// No rows, and room for those of so many usual reports.
+    pub fn with_room(reports: usize) -> Facts {
+        let number = (DOCUMENT, schema::Type::Integer);
+        let [words, figures, sketch] = [WORDS, FIGURES, SKETCH].map(|name| (name, schema::Type::Text));
+        let table = |table: &str, more: &[(&str, schema::Type)], rows: usize| {
+            Columns::with_capacity(&part(table, more), reports * rows)
+        };
+        Facts {
+            reports: table("reports", &[number, words, figures, sketch], 1),
+            observations: table("observations", &[number], OBSERVATIONS),
+            checks: table("checks", &[number], CHECKS),
+            rejects: table("rejects", &[number], 0),
+        }
+    }
+
     /// The rows of each table as a frame.
     ///
     /// # Errors

@@ -46,21 +46,26 @@ pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Resul
     let mut observations = sink("observations")?;
     parts.for_each("observations", None, |frame| fates.kept(frame), |rows| observations.push(&rows))?;
     observations.finish()?;
-    let fault = |source| Error::table("checks", source);
-    let mut checks = sink("checks")?;
-    parts.for_each("checks", None, |frame| fates.kept(frame), |rows| checks.push(&rows))?;
-    drop(fates);
-    checks.push(&copied.into_frame().map_err(fault)?)?;
-    two_years::check(knowledge, &lineage, folder, |rows| checks.push(&rows))?;
-    checks.finish()?;
-    let mut rejects = sink("rejects")?;
-    parts.for_each("rejects", None, Ok, |rows| rejects.push(&rows))?;
-    rejects.finish()?;
-    let mut metrics = sink("metrics")?;
-    metrics.push(&dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?)?;
-    metrics.finish()?;
-    coverage::make(knowledge, &lineage, folder)?;
-    wide::make(knowledge, folder, folder, &wide::Scope::default())
+    // All that is made from the two tables, on two threads.
+    let checks = || {
+        let mut checks = sink("checks")?;
+        parts.for_each("checks", None, |frame| fates.kept(frame), |rows| checks.push(&rows))?;
+        checks.push(&copied.into_frame().map_err(|source| Error::table("checks", source))?)?;
+        two_years::check(knowledge, &lineage, folder, |rows| checks.push(&rows))?;
+        checks.finish()
+    };
+    let others = || {
+        let mut rejects = sink("rejects")?;
+        parts.for_each("rejects", None, Ok, |rows| rejects.push(&rows))?;
+        rejects.finish()?;
+        let mut metrics = sink("metrics")?;
+        metrics.push(&dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?)?;
+        metrics.finish()?;
+        coverage::make(knowledge, &lineage, folder)?;
+        wide::make(knowledge, folder, folder, &wide::Scope::default())
+    };
+    let (checked, made) = rayon::join(checks, others);
+    checked.and(made)
 }
 
 /// Makes the checks over two years again from published facts; the others stay as they are.

@@ -236,8 +236,8 @@ impl<'r> Reading<'r> {
         let tasks = items.into_par_iter().enumerate().chunks(TASK);
         let read = tasks.map(|task| {
             proceed(self.config)?;
-            let mut rows = Rows::default();
             let count = task.len();
+            let mut rows = Rows { facts: Facts::with_room(count), ..Rows::default() };
             for (at, item) in task {
                 self.one(item, at, &mut rows);
             }
