@@ -120,7 +120,7 @@ fn compare(corpus: &Path, folder: &Path) -> String {
     }
     let bytes = size(corpus);
     let mut page = format!(
-        "{DOCUMENTS} documents, {} MB, {threads} threads, {ROUNDS} rounds in turn.\n\n| | best, s | median, s | × ripgrep | × find |\n|---|---|---|---|---|\n",
+        "# Performance\n\nWritten by `make bench`, in one run: only ratios can be compared between machines. The documents are those of data/sample under other places, with other figures and whole pages around them.\n\n## Beside a search of the same files\n\n{DOCUMENTS} documents, {} MB, {threads} threads, {ROUNDS} rounds in turn.\n\n| | best, s | median, s | × ripgrep | × find |\n|---|---|---|---|---|\n",
         bytes / 1_000_000
     );
     let (search, list) = (times[3].1.best(), times[4].1.best());
@@ -142,7 +142,7 @@ fn compare(corpus: &Path, folder: &Path) -> String {
 /// Cold builds of corpora of several sizes.
 fn growth(folder: &Path) -> String {
     let mut page = String::from(
-        "\n| documents | seconds | documents a second | peak, MB | dataset, MB |\n|---|---|---|---|---|\n",
+        "\n## Growth\n\nCold builds.\n\n| documents | seconds | documents a second | peak, MB | dataset, MB |\n|---|---|---|---|---|\n",
     );
     for count in GROWTH {
         let out = folder.join("grown");

@@ -223,7 +223,9 @@ impl Cache {
                 .or_else(|_| std::fs::copy(&old, &new).map(|_| ()))
                 .map_err(|source| Error::io("copy", &old, source))?;
         }
-        Part::of(folder, new, self.part(number).map_or((0, 0), |part| (part.count, part.documents)))
+        // Its hashes were looked at when the cache was opened.
+        let part = self.part(number).cloned();
+        part.ok_or_else(|| Error::io("read", &self.path(INDEX, number), std::io::ErrorKind::InvalidData.into()))
     }
 }
 

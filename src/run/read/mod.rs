@@ -38,7 +38,7 @@ use reuse::hash_of;
 /// Documents of one part, on average: a part ends where the hash of a path says so, so that a file that comes or goes
 /// changes the part that it is in and hardly ever another. Parts depend on the sorted corpus only, and the published
 /// bytes do too.
-const BATCH: usize = 512;
+const BATCH: usize = 256;
 
 /// Documents that one thread reads at a time.
 const TASK: usize = 16;
