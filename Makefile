@@ -63,8 +63,9 @@ faults: tools ## kill, interrupt and starve builds, some minutes long: figures f
 score: tools ## how much of what is stated is found, and is right: excerpts of reports, cases, the sample
 	cargo test --release --test suite -- --show-output excerpts cases sample
 
-bench: tools ## how long a report takes, and builds of 2,000 to 200,000 reports beside ripgrep, find and cat
+bench: tools ## how long a report and each stage takes, and builds of 2,000 to 200,000 reports beside ripgrep, find and cat
 	cargo bench --bench read
+	cargo bench --bench stages
 	@command -v rg >/dev/null || { echo "ripgrep is missing, beside which builds are measured; install it (Debian: apt-get install ripgrep), then try again" >&2; exit 2; }
 	cargo bench --bench build
 

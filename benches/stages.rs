@@ -7,7 +7,7 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use nianbao::check::check;
 use nianbao::decode::decode;
-use nianbao::extract::extract;
+use nianbao::extract::{count_in_prose, count_in_tables, count_numbers, extract};
 use nianbao::identify::identify;
 use nianbao::knowledge::{Knowledge, embedded};
 use nianbao::medium::Decoded;
@@ -114,6 +114,30 @@ fn extract_figures(bencher: Bencher<'_, '_>) {
         pages.iter().map(one).collect::<Vec<_>>()
     };
     bencher.counter(inputs.count()).bench(extract);
+}
+
+#[divan::bench]
+fn scan_numbers(bencher: Bencher<'_, '_>) {
+    let inputs = Inputs::load();
+    let pages = inputs.pages();
+    let scan = || pages.iter().map(|(_, page)| count_numbers(&inputs.knowledge, page)).sum::<usize>();
+    bencher.counter(inputs.count()).bench(scan);
+}
+
+#[divan::bench]
+fn tables(bencher: Bencher<'_, '_>) {
+    let inputs = Inputs::load();
+    let pages = inputs.pages();
+    let read = || pages.iter().map(|(_, page)| count_in_tables(&inputs.knowledge, page, Some(2019))).sum::<usize>();
+    bencher.counter(inputs.count()).bench(read);
+}
+
+#[divan::bench]
+fn prose(bencher: Bencher<'_, '_>) {
+    let inputs = Inputs::load();
+    let pages = inputs.pages();
+    let read = || pages.iter().map(|(_, page)| count_in_prose(&inputs.knowledge, page, Some(2019))).sum::<usize>();
+    bencher.counter(inputs.count()).bench(read);
 }
 
 #[divan::bench]

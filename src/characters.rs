@@ -5,6 +5,12 @@ use std::sync::LazyLock;
 /// A set of characters of the basic plane.
 pub struct Characters([u64; 0x1_0000 / 64]);
 
+impl Default for Characters {
+    fn default() -> Characters {
+        Characters::new(&[])
+    }
+}
+
 impl Characters {
     /// The set of those listed; characters beyond the basic plane are left out.
     pub const fn new(list: &[char]) -> Characters {

@@ -9,9 +9,10 @@ use crate::knowledge::Knowledge;
 use crate::number;
 use crate::parse::fold::Page;
 use crate::record::{Record, Status};
-use crate::tabulate::columns::Columns;
+use crate::tabulate::columns::objects;
 use crate::tabulate::facts::{DOCUMENT, FIGURES, Facts, SKETCH, WORDS};
 use crate::tabulate::likeness::Likeness;
+use crate::tabulate::spelling::Spelling;
 
 /// Places of a vote that are listed.
 const PLACES: usize = 3;
@@ -23,18 +24,17 @@ const SHOWN: usize = 44;
 pub fn as_json(knowledge: &Knowledge, record: &Record) -> Value {
     let mut facts = Facts::default();
     facts.record(knowledge, record, Likeness::of(knowledge, record), 0);
-    // The parts of a run have a few columns more than are published.
-    let rows = |columns: Columns| {
-        let mut rows = columns.json().unwrap_or_default();
-        for row in rows.iter_mut().filter_map(Value::as_object_mut) {
-            for column in [DOCUMENT, WORDS, FIGURES, SKETCH] {
-                row.remove(column);
-            }
-        }
-        rows
+    let spelling = Spelling::new(knowledge);
+    let rows = || -> Option<[Vec<Value>; 3]> {
+        let [reports, observations, checks, _] = facts.into_frames().ok()?;
+        let observations = spelling.observations(&observations, &reports).ok()?;
+        let checks = spelling.checks(&checks, &reports).ok()?;
+        // The parts of a run have a few columns more than are published.
+        let reports = reports.drop_many([DOCUMENT, WORDS, FIGURES, SKETCH]);
+        Some([objects(&reports).ok()?, objects(&observations).ok()?, objects(&checks).ok()?])
     };
-    let report = rows(facts.reports).pop().unwrap_or_default();
-    json!({ "report": report, "observations": rows(facts.observations), "checks": rows(facts.checks) })
+    let [mut reports, observations, checks] = rows().unwrap_or_default();
+    json!({ "report": reports.pop().unwrap_or_default(), "observations": observations, "checks": checks })
 }
 
 /// The record as a page of text.

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use clap::{Parser, Subcommand};
 use nianbao::error::Error;
-use nianbao::knowledge::{Knowledge, embedded};
+use nianbao::knowledge::{Knowledge, embedded_by};
 use nianbao::reader::{self, Readers};
 use nianbao::record::Reject;
 use nianbao::tabulate::{schema, wide};
@@ -222,7 +222,7 @@ fn execute(command: Command) -> Result<(), Error> {
 }
 
 fn load() -> Result<Knowledge, Error> {
-    embedded().map_err(Error::Knowledge)
+    embedded_by(|places, words| rayon::join(places, words)).map_err(Error::Knowledge)
 }
 
 fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error> {

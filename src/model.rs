@@ -135,6 +135,9 @@ pub enum Bound {
 }
 
 impl Bound {
+    /// All of them.
+    pub const ALL: [Bound; 3] = [Bound::Exact, Bound::AtLeast, Bound::About];
+
     /// The published name.
     pub fn name(self) -> &'static str {
         match self {
@@ -169,7 +172,8 @@ pub enum Basis {
 }
 
 impl Basis {
-    const ALL: [Basis; 9] = [
+    /// All of them.
+    pub const ALL: [Basis; 9] = [
         Basis::Cell,
         Basis::Sentence,
         Basis::StatedZero,
@@ -287,8 +291,8 @@ pub struct Observation {
     pub rule: RuleId,
     /// The noun as printed when the metric is a catch-all.
     pub label: Option<String>,
-    /// The unit as printed when the metric's own is not fixed.
-    pub unit: Option<String>,
+    /// The unit as printed, of the lexicon's.
+    pub unit: Option<u16>,
     /// The words.
     pub quote: Span,
 }
@@ -351,6 +355,11 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// The scope of a published name.
+    pub fn from_name(name: &str) -> Option<Scope> {
+        [Scope::Own, Scope::Summary].into_iter().find(|scope| scope.name() == name)
+    }
+
     /// The published name.
     pub fn name(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
@@ -232,29 +233,32 @@ pub fn write(path: &Path, text: &str) -> Result<(), Error> {
 /// # Errors
 /// When one cannot be read.
 pub fn inventory(folder: &Path) -> Result<Vec<FileEntry>, Error> {
-    let mut entries = Vec::new();
+    let mut paths = Vec::new();
     for entry in walkdir::WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name() {
-        let path = entry.map_err(|error| Error::io("list", folder, error.into()))?.into_path();
-        if !path.is_file() {
-            return Err(Error::io("read", &path, std::io::Error::other("it is no file; a build has nothing else")));
-        }
-        let mut file = File::open(&path).map_err(|source| Error::io("read", &path, source))?;
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0; 1 << 16];
-        let mut bytes = 0;
-        loop {
-            let read = file.read(&mut buffer).map_err(|source| Error::io("read", &path, source))?;
-            if read == 0 {
-                break;
-            }
-            hasher.update(buffer.get(..read).unwrap_or_default());
-            bytes += read as u64;
-        }
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        entries.push(FileEntry { name, bytes, sha256 });
+        paths.push(entry.map_err(|error| Error::io("list", folder, error.into()))?.into_path());
     }
-    Ok(entries)
+    paths.into_par_iter().map(|path| entry(&path)).collect()
+}
+
+fn entry(path: &Path) -> Result<FileEntry, Error> {
+    if !path.is_file() {
+        return Err(Error::io("read", path, std::io::Error::other("it is no file; a build has nothing else")));
+    }
+    let mut file = File::open(path).map_err(|source| Error::io("read", path, source))?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut bytes = 0;
+    loop {
+        let read = file.read(&mut buffer).map_err(|source| Error::io("read", path, source))?;
+        if read == 0 {
+            break;
+        }
+        hasher.update(buffer.get(..read).unwrap_or_default());
+        bytes += read as u64;
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(FileEntry { name, bytes, sha256 })
 }
 
 /// Pushes a folder and the files in it to the disk.

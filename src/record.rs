@@ -15,6 +15,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Status; 3] = [Status::Pass, Status::Fail, Status::NotAssessable];
+
     /// The published name.
     pub fn name(self) -> &'static str {
         match self {

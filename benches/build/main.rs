@@ -129,6 +129,14 @@ fn compare(corpus: &Path, folder: &Path) -> String {
         let _ = writeln!(page, "| {name} | {best:.2} | {median:.2} | {:.1} | {:.1} |", best / search, best / list);
     }
     let best = times[0].1.best();
+    let _ = writeln!(page, "\n{}", small(corpus, folder));
+    let _ = writeln!(
+        page,
+        "Goals: cold ≤ 3 × ripgrep ({}), nothing changed ≤ 3 × find ({}), 1 % changed ≤ 5 × find ({}).",
+        reached(best, 3.0 * search),
+        reached(times[1].1.best(), 3.0 * list),
+        reached(times[2].1.best(), 5.0 * list)
+    );
     let _ = writeln!(
         page,
         "\nCold: {:.0} reports a second, {:.1} MB per second and core, {} MB at the peak.",
@@ -137,6 +145,33 @@ fn compare(corpus: &Path, folder: &Path) -> String {
         peak / 1_000_000
     );
     page
+}
+
+fn reached(seconds: f64, goal: f64) -> &'static str {
+    if seconds <= goal { "reached" } else { "not reached" }
+}
+
+/// How long a person waits for one page, and for the sample.
+fn small(corpus: &Path, folder: &Path) -> String {
+    let files = walkdir::WalkDir::new(corpus).sort_by_file_name().into_iter().flatten();
+    let mut files = files.filter(|entry| entry.file_type().is_file());
+    let size = |entry: &walkdir::DirEntry| entry.metadata().map_or(0, |file| file.len());
+    let ten = files.find(|entry| (10_000..10_500).contains(&size(entry)));
+    let ten = ten.map_or_else(|| corpus.to_owned(), walkdir::DirEntry::into_path);
+    let out = folder.join("small");
+    let (mut inspect, mut sample) = (Times(Vec::new()), Times(Vec::new()));
+    for _ in 0..2 * ROUNDS {
+        inspect.0.push(run(Command::new(env!("CARGO_BIN_EXE_nianbao")).arg("inspect").arg(&ten)));
+        let _ = std::fs::remove_dir_all(&out);
+        sample.0.push(build(Path::new("data/sample"), &out).seconds);
+    }
+    format!(
+        "`inspect` of a file of 10 KB: best {:.0} ms, median {:.0} ms from process start (goal 30 ms). `build` of data/sample: best {:.2} s, median {:.2} s (goal 0.5 s).\n",
+        1000.0 * inspect.best(),
+        1000.0 * inspect.median(),
+        sample.best(),
+        sample.median()
+    )
 }
 
 /// Cold builds of corpora of several sizes.

@@ -12,6 +12,9 @@ use crate::model::{ApplicantId, Basis, Bound, Identity, MetricId, Observation, P
 use crate::number::{self, ONE};
 use crate::record::{CheckResult, Status};
 
+/// Bytes of a usual detail.
+const DETAIL: usize = 128;
+
 /// One hundred percent in ten-thousandths.
 const HUNDRED: i64 = 100 * ONE;
 
@@ -38,16 +41,22 @@ pub fn check(
     results
 }
 
-/// What a check asks for.
-type Operand = (MetricId, Option<ApplicantId>);
+/// No observation has this number.
+const NOTHING: u32 = u32::MAX;
+
+/// The place of what a check asks for among all metrics without applicants, and then with each of them.
+fn place(metrics: usize, metric: MetricId, applicant: Option<ApplicantId>) -> usize {
+    applicant.map_or(0, |applicant| usize::from(applicant) + 1) * metrics + usize::from(metric)
+}
 
 struct Figures<'a> {
     knowledge: &'a Knowledge,
     identity: &'a Identity,
     observations: &'a [Observation],
     partitions: &'a [Partition],
-    /// The chosen observation of each metric and applicant, or the first one, which says why there is no value; sorted.
-    operands: Vec<(Operand, usize)>,
+    /// The chosen observation of each metric and applicant, or the first one, which says why there is no value: by
+    /// [`place`], and [`NOTHING`] where there is none.
+    operands: Vec<u32>,
     /// The whole of the first list that an observation is a part of.
     wholes: BTreeMap<usize, usize>,
 }
@@ -85,11 +94,15 @@ impl<'a> Figures<'a> {
         observations: &'a [Observation],
         partitions: &'a [Partition],
     ) -> Figures<'a> {
-        let operand = |(at, one): (usize, &Observation)| ((one.metric, one.applicant), !one.chosen, at);
-        let mut operands: Vec<_> = observations.iter().enumerate().map(operand).collect();
-        operands.sort_unstable();
-        operands.dedup_by_key(|(operand, ..)| *operand);
-        let operands = operands.into_iter().map(|(operand, _, at)| (operand, at)).collect();
+        let metrics = knowledge.catalogue.metrics.len();
+        let mut operands = vec![NOTHING; metrics * (knowledge.cells.applicants.len() + 1)];
+        for (at, one) in (0..).zip(observations) {
+            let Some(operand) = operands.get_mut(place(metrics, one.metric, one.applicant)) else { continue };
+            let is_better = one.chosen && observations.get(*operand as usize).is_some_and(|known| !known.chosen);
+            if *operand == NOTHING || is_better {
+                *operand = at;
+            }
+        }
         let mut wholes = BTreeMap::new();
         for partition in partitions {
             for part in &partition.parts {
@@ -135,14 +148,14 @@ impl<'a> Figures<'a> {
     }
 
     fn operand(&self, metric: MetricId, applicant: Option<ApplicantId>) -> Option<(usize, &Observation)> {
-        let found = self.operands.binary_search_by_key(&(metric, applicant), |(operand, _)| *operand).ok()?;
-        let (_, at) = *self.operands.get(found)?;
+        let place = place(self.knowledge.catalogue.metrics.len(), metric, applicant);
+        let at = *self.operands.get(place)? as usize;
         self.observations.get(at).map(|observation| (at, observation))
     }
 
     /// Compares two sums; `None` when nothing of the check is in the report.
     fn sums(&self, rule: &CheckRule, left: &[MetricId], applicant: Option<ApplicantId>) -> Option<Outcome> {
-        let mut detail = String::new();
+        let mut detail = String::with_capacity(DETAIL);
         let (left, left_found) = self.sum(rule, left, applicant, &mut detail);
         if !left_found {
             return None;
@@ -234,7 +247,7 @@ impl<'a> Figures<'a> {
         let (at, whole) = self.operand(metric, Some(total))?;
         let left = whole.value?;
         let id = self.knowledge.catalogue.metric(metric).id;
-        let mut detail = String::new();
+        let mut detail = String::with_capacity(DETAIL);
         tell(&mut detail, &format!("{id}@total"), at, left);
         detail.push_str(" =");
         let mut right = Some(0_i64);

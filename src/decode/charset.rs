@@ -14,6 +14,12 @@ const SAMPLE: usize = 16 * 1024;
 /// With more than one NUL in so many bytes it is no encoding that has single bytes.
 const NULS: usize = 10;
 
+/// A mean weight that no text in a wrong encoding comes near, …
+const CERTAIN: f64 = 0.75;
+
+/// … when so many of its bytes are beyond ASCII.
+const TELLING: usize = 64;
+
 /// A declared encoding may score this much less than the best candidate and still be believed.
 const DECLARATION_BONUS: f64 = 0.1;
 
@@ -67,7 +73,9 @@ impl Charset {
         }
         best.basis = EncodingBasis::Detected;
         let mut text = String::new();
-        for encoding in [UTF_8, GB18030, BIG5, UTF_16LE, UTF_16BE] {
+        let telling = sample.iter().filter(|byte| !byte.is_ascii()).count() >= TELLING;
+        // The one that pages not in UTF-8 are nearly always in comes first: mostly no other is looked at.
+        for encoding in [GB18030, UTF_8, BIG5, UTF_16LE, UTF_16BE] {
             let wide = encoding == UTF_16LE || encoding == UTF_16BE;
             if !wide && nuls * NULS > sample.len() {
                 continue;
@@ -76,6 +84,10 @@ impl Charset {
             let score = self.score(&text);
             if score > best.score {
                 best = Choice { encoding, score, ..best };
+            }
+            if telling && score > CERTAIN {
+                let declared = declaration(sample) == Some(encoding) && !text.contains('\u{FFFD}');
+                return Choice { basis: if declared { EncodingBasis::Declared } else { best.basis }, ..best };
             }
         }
         self.believe_declaration(sample, best, &mut text)

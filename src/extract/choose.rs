@@ -1,9 +1,7 @@
 //! Which of several statements of one metric the wide tables use.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::knowledge::Catalogue;
-use crate::model::{ApplicantId, Basis, Bound, MetricId, Observation};
+use crate::model::{Basis, Bound, Observation};
 
 /// Marks one observation of each metric and applicant as chosen.
 ///
@@ -12,36 +10,22 @@ use crate::model::{ApplicantId, Basis, Bound, MetricId, Observation};
 /// the metric's own section before another; the earlier before the later. Two cells that are equal in all of this but
 /// in value are both left out.
 pub(super) fn choose(catalogue: &Catalogue, observations: &mut [Observation]) {
-    let mut best: BTreeMap<(MetricId, Option<ApplicantId>), usize> = BTreeMap::new();
-    for (at, observation) in observations.iter().enumerate() {
-        let key = (observation.metric, observation.applicant);
-        let rank = |at: usize| observations.get(at).map(|observation| rank(catalogue, observation));
-        if best.get(&key).is_none_or(|known| rank(at) < rank(*known)) {
-            best.insert(key, at);
+    let statement = |(at, one): (usize, &Observation)| ((one.metric, one.applicant), rank(catalogue, one), at);
+    let mut statements: Vec<_> = observations.iter().enumerate().map(statement).collect();
+    statements.sort_unstable();
+    for same in statements.chunk_by(|one, next| one.0 == next.0) {
+        let Some((_, best_rank, best)) = same.first() else { continue };
+        let equals =
+            same.iter().take_while(|(_, rank, _)| rank == best_rank).filter_map(|(.., at)| observations.get(*at));
+        let mut cells = equals.filter(|one| one.basis == Basis::Cell);
+        let Some(value) = observations.get(*best).and_then(|best| best.value) else { continue };
+        // Two tables of one kind, of which nobody knows which is the report's.
+        let is_contradicted = cells.any(|cell| cell.value != Some(value));
+        let is_cell = observations.get(*best).is_some_and(|best| best.basis == Basis::Cell);
+        if let Some(best) = observations.get_mut(*best).filter(|_| !(is_cell && is_contradicted)) {
+            best.chosen = true;
         }
     }
-    let contradicted = contradicted(catalogue, observations, &best);
-    for at in best.into_values().filter(|at| !contradicted.contains(at)) {
-        if let Some(observation) = observations.get_mut(at) {
-            observation.chosen = observation.value.is_some();
-        }
-    }
-}
-
-/// Cells that another cell of the same rank contradicts: two tables of one kind, of which nobody knows which is the
-/// report's.
-fn contradicted(
-    catalogue: &Catalogue,
-    observations: &[Observation],
-    best: &BTreeMap<(MetricId, Option<ApplicantId>), usize>,
-) -> BTreeSet<usize> {
-    let rival = |(_, other): &(usize, &Observation)| {
-        let at = best.get(&(other.metric, other.applicant))?;
-        let one = observations.get(*at)?;
-        let rivals = one.basis == Basis::Cell && other.basis == Basis::Cell && one.value != other.value;
-        (rivals && rank(catalogue, one) == rank(catalogue, other)).then_some(*at)
-    };
-    observations.iter().enumerate().filter_map(|pair| rival(&pair)).collect()
 }
 
 fn rank(catalogue: &Catalogue, observation: &Observation) -> Rank {

@@ -72,6 +72,43 @@ pub struct Extracted {
     pub damage: Vec<&'static str>,
 }
 
+/// How many figures the tables of a page state: the first half of [`extract`], for those who measure it.
+pub fn count_in_tables(knowledge: &Knowledge, page: &Page, year: Option<i16>) -> usize {
+    let form = knowledge.forms.told_by(&page.folded.text).and_then(|form| knowledge.forms.get(form));
+    form.map_or(0, |form| table::read(knowledge, page, form, year).findings.len())
+}
+
+/// How many figures the sentences of a page state, whatever is a table: the second half of [`extract`].
+pub fn count_in_prose(knowledge: &Knowledge, page: &Page, year: Option<i16>) -> usize {
+    sentences(knowledge, page, year, &[]).findings.len()
+}
+
+/// How many numbers stand in the paragraphs of a page: what the reading of sentences begins with.
+pub fn count_numbers(knowledge: &Knowledge, page: &Page) -> usize {
+    let text = page.folded.text.as_str();
+    let numbers = |block: &FoldedBlock| {
+        let words = words::Words::new(knowledge, text, block.start, block.end);
+        let numbers = scan::scan(knowledge, text, words.within(block.start, block.end), block.start, block.end);
+        numbers.quantities.len()
+    };
+    page.paragraphs().map(numbers).sum()
+}
+
+/// Reads the sentences of a page; `rows` are the paragraphs that are rows of a table.
+fn sentences<'p>(knowledge: &'p Knowledge, page: &'p Page, year: Option<i16>, rows: &[usize]) -> prose::Prose<'p> {
+    let text = &page.folded.text;
+    let mut prose = prose::Prose { knowledge, text, year, findings: Vec::new(), partitions: Vec::new() };
+    for (block, start, section) in sections(knowledge, page, rows) {
+        if section != Section::Problems {
+            for (start, end) in pieces(text, start, block.end) {
+                prose.paragraph(start, end, section);
+            }
+        }
+    }
+    prose.forget_cumulative();
+    prose
+}
+
 /// Reads every figure of a report.
 pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Option<i16>) -> Extracted {
     let form = knowledge.forms.told_by(&page.folded.text);
@@ -79,22 +116,12 @@ pub fn extract(knowledge: &Knowledge, document: &Document, page: &Page, year: Op
     let tables = tables.unwrap_or_default();
     let damage = damage::of(knowledge, document, page, &tables);
     let table::Tables { findings: cells, paragraphs: rows, .. } = tables;
-    let mut prose =
-        prose::Prose { knowledge, text: &page.folded.text, year, findings: Vec::new(), partitions: Vec::new() };
-    for (block, start, section) in sections(knowledge, page, &rows) {
-        if section != Section::Problems {
-            for (start, end) in pieces(&page.folded.text, start, block.end) {
-                prose.paragraph(start, end, section);
-            }
-        }
-    }
-    prose.forget_cumulative();
-    let (mut findings, partitions) = (prose.findings, prose.partitions);
+    let prose::Prose { mut findings, partitions, .. } = sentences(knowledge, page, year, &rows);
     if let Some(form) = form.and_then(|form| knowledge.forms.get(form)) {
         repeat_of_table(knowledge, form, &mut findings);
     }
     let format = form.and_then(|form| u8::try_from(form).ok()).map_or(Format::Narrative, Format::Form);
-    let (mut observations, partitions) = in_text_order(knowledge, document, page, (cells, findings), partitions);
+    let (mut observations, partitions) = in_text_order(document, page, (cells, findings), partitions);
     choose::choose(&knowledge.catalogue, &mut observations);
     Extracted { observations, partitions, format, damage }
 }
@@ -173,7 +200,6 @@ fn repeat_of_table(knowledge: &Knowledge, form: &Form, findings: &mut [Finding])
 }
 
 fn in_text_order(
-    knowledge: &Knowledge,
     document: &Document,
     page: &Page,
     (cells, findings): (Vec<Finding>, Vec<Finding>),
@@ -192,11 +218,11 @@ fn in_text_order(
             *part = new_place[*part + first_finding];
         }
     }
-    let observations = all.into_iter().map(|(_, finding)| observation(knowledge, document, page, finding)).collect();
+    let observations = all.into_iter().map(|(_, finding)| observation(document, page, finding)).collect();
     (observations, partitions)
 }
 
-fn observation(knowledge: &Knowledge, document: &Document, page: &Page, finding: Finding) -> Observation {
+fn observation(document: &Document, page: &Page, finding: Finding) -> Observation {
     let quote = if finding.start == finding.end {
         // An empty cell: no words, but its place says where it stands.
         let at = page.blocks.partition_point(|block| block.start < finding.start);
@@ -216,7 +242,7 @@ fn observation(knowledge: &Knowledge, document: &Document, page: &Page, finding:
         chosen: false,
         rule: finding.rule,
         label: finding.label,
-        unit: finding.unit.map(|unit| knowledge.lexicon.unit(unit).word.clone()),
+        unit: finding.unit,
         quote,
     }
 }
@@ -245,6 +271,6 @@ pub fn extract_sentence(
     if let Some(block) = page.blocks.first() {
         prose.paragraph(block.start, block.end, section);
     }
-    let (observations, _) = in_text_order(knowledge, &document, &page, (Vec::new(), prose.findings), Vec::new());
+    let (observations, _) = in_text_order(&document, &page, (Vec::new(), prose.findings), Vec::new());
     (document, observations)
 }

@@ -1,8 +1,8 @@
 //! The official forms as data: their blocks, rows and columns with every known spelling.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde::Deserialize;
 
 use super::labels::Labels;
@@ -72,6 +72,8 @@ pub struct FormBlock {
     pub rows: Vec<FormRow>,
     /// The rows that print a label.
     pub by_label: HashMap<String, Vec<usize>>,
+    /// What labels of rows begin and end with: most texts that are none are known by that.
+    pub borders: (BTreeSet<char>, BTreeSet<char>),
     /// Whether a row of a list holds one number and no more, so that it can be read without the head.
     pub single: bool,
 }
@@ -287,7 +289,8 @@ pub(super) fn load(variants: &Variants, catalogue: &Catalogue) -> Result<(Cells,
 /// Finds the labels of columns.
 fn heads(blocks: &[FormBlock], applicants: &[Applicant]) -> Result<AhoCorasick, aho_corasick::BuildError> {
     let columns = blocks.iter().flat_map(|block| &block.columns).flat_map(|column| &column.labels);
-    AhoCorasick::new(columns.chain(applicants.iter().flat_map(|applicant| &applicant.labels)))
+    let labels = columns.chain(applicants.iter().flat_map(|applicant| &applicant.labels));
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(labels)
 }
 
 fn block(
@@ -328,7 +331,13 @@ fn block(
             by_label.entry(label.clone()).or_default().push(at);
         }
     }
-    Ok(FormBlock { section, layout, anchors: fold(entry.anchors), columns, rows, by_label, single: entry.single })
+    let labels = || rows.iter().flat_map(|row: &FormRow| &row.labels);
+    let borders = (
+        labels().filter_map(|label| label.chars().next()).collect(),
+        labels().filter_map(|label| label.chars().next_back()).collect(),
+    );
+    let (anchors, single) = (fold(entry.anchors), entry.single);
+    Ok(FormBlock { section, layout, anchors, columns, rows, by_label, borders, single })
 }
 
 fn role(name: &str, role: Option<&str>) -> Result<Role, String> {

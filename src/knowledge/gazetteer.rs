@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use super::rows;
 use crate::model::Level;
 use crate::parse::fold::Variants;
@@ -41,10 +43,11 @@ impl Place {
 }
 
 /// All places.
+#[derive(Default)]
 pub struct Gazetteer {
     places: Vec<Place>,
     /// Places by folded name: the head of a list through `entries`.
-    by_name: HashMap<Cow<'static, str>, u32>,
+    by_name: HashMap<Cow<'static, str>, u32, FixedState>,
     /// Place and the next entry of the same name.
     entries: Vec<(u32, u32)>,
     phones: HashMap<&'static str, Vec<u32>>,
@@ -151,13 +154,13 @@ pub(super) fn load(variants: &Variants) -> Result<Gazetteer, String> {
     let mut places = Vec::with_capacity(60_000);
     let mut gazetteer = Gazetteer {
         places: Vec::new(),
-        by_name: HashMap::with_capacity(60_000),
+        by_name: HashMap::with_capacity_and_hasher(60_000, FixedState::default()),
         entries: Vec::with_capacity(60_000),
         phones: HashMap::new(),
         postcodes: Vec::new(),
     };
     for line in include_str!("../../data/places/divisions.tsv").lines().skip(1) {
-        let mut fields = line.split('\t');
+        let mut fields = super::fields(line);
         let fault = || format!("data/places/divisions.tsv: {line:?}");
         let code = fields.next().and_then(|code| code.parse().ok()).ok_or_else(fault)?;
         let name = fields.next().ok_or_else(fault)?;
@@ -211,9 +214,5 @@ impl Gazetteer {
 
 /// Most names are their own folded form and need no copy.
 fn folded(variants: &Variants, name: &'static str) -> Cow<'static, str> {
-    if name.chars().all(|character| variants.form(character) == character) {
-        Cow::Borrowed(name)
-    } else {
-        Cow::Owned(variants.word(name))
-    }
+    if variants.is_folded(name) { Cow::Borrowed(name) } else { Cow::Owned(variants.word(name)) }
 }

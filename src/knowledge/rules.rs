@@ -151,11 +151,9 @@ impl Rules {
         rules.find(|(_, rule)| rule.all.iter().all(|term| term.meets(tags)) && !rule.none.meets(tags))
     }
 
-    /// The published name of a rule.
-    pub fn name(&self, rule: RuleId) -> &str {
-        let at = usize::from(rule);
-        let beyond = at.wrapping_sub(self.sentence.len());
-        self.sentence.get(at).map_or_else(|| self.other.get(beyond).copied().unwrap_or_default(), |rule| &rule.id)
+    /// The published names of all rules, by their numbers.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.sentence.iter().map(|rule| rule.id.as_str()).chain(self.other.iter().copied())
     }
 
     /// The number of a rule that is not a sentence rule.

@@ -11,6 +11,7 @@ use crate::model::{BlockKind, Document, Span};
 const LONGEST_TAG: usize = 80;
 
 /// Which simplified character stands for a variant; covers the basic plane.
+#[derive(Default)]
 pub struct Variants {
     table: Vec<char>,
     /// Characters that are not matched as themselves, or mean something for folding.
@@ -41,7 +42,29 @@ impl Variants {
 
     /// The form that a character is matched as.
     pub fn form(&self, character: char) -> char {
+        // The table is larger than what a processor keeps at hand, and few characters have another form.
+        if !self.special.has(character) {
+            return character;
+        }
         self.table.get(character as usize).copied().unwrap_or(character)
+    }
+
+    /// A text in the forms of its characters, without blanks.
+    pub fn bare(&self, text: &str) -> String {
+        let mut bare = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((run, character)) = self.special.first_in(rest) {
+            bare.push_str(rest.get(..run).unwrap_or_default());
+            bare.extend(Some(self.form(character)).filter(|form| !form.is_whitespace()));
+            rest = rest.get(run + character.len_utf8()..).unwrap_or_default();
+        }
+        bare.push_str(rest);
+        bare
+    }
+
+    /// Whether folding leaves a text as it is.
+    pub fn is_folded(&self, text: &str) -> bool {
+        self.special.first_in(text).is_none()
     }
 
     /// Folds a short text without keeping the way back: labels, names, lexicon words.

@@ -4,8 +4,10 @@
 //! time, and is worth nothing to other rules or settings. Parts and index carry hashes: what a crash or the disk has
 //! damaged is read again, never believed.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::Metadata;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::{File, Metadata};
+use std::io::{BufWriter, Write};
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,11 +17,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::publish;
 use crate::tabulate::files;
 
-/// Name of the index among the parts.
-const INDEX: &str = "index.json";
+/// Name of the index among the parts: a line of JSON for each file, one for the run, and a hash of all these.
+const INDEX: &str = "index.jsonl";
 
 /// A file that changed so shortly before it was read may change again within the same tick of the disk's clock.
 const TICK: Duration = Duration::from_secs(2);
@@ -99,8 +100,9 @@ pub(super) struct Part {
     pub(super) count: usize,
     /// Documents that have rows in it.
     pub(super) documents: usize,
-    /// Hashes of its files, by table.
-    hashes: [String; files::FACTS.len()],
+    /// Hashes of its files, by table: a few bytes that stay while all around them goes would keep that from being
+    /// given back, so they stand in the list itself.
+    hashes: [[u8; blake3::OUT_LEN]; files::FACTS.len()],
 }
 
 impl Part {
@@ -109,7 +111,7 @@ impl Part {
     /// # Errors
     /// When the disk refuses.
     pub(super) fn of(folder: &Path, number: usize, (count, documents): (usize, usize)) -> Result<Part, Error> {
-        let mut hashes = <[String; files::FACTS.len()]>::default();
+        let mut hashes = <[[u8; blake3::OUT_LEN]; files::FACTS.len()]>::default();
         for (hash, table) in hashes.iter_mut().zip(files::FACTS) {
             *hash = hash_of(&files::part(folder, table, number))?;
         }
@@ -117,7 +119,7 @@ impl Part {
     }
 
     fn is_whole(&self, folder: &Path, number: usize) -> bool {
-        let same = |(table, hash): (&str, &String)| {
+        let same = |(table, hash): (&str, &[u8; blake3::OUT_LEN])| {
             hash_of(&files::part(folder, table, number)).is_ok_and(|found| found == *hash)
         };
         files::FACTS.into_iter().zip(&self.hashes).all(same)
@@ -128,7 +130,8 @@ impl Part {
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     folder: PathBuf,
-    index: Index,
+    parts: Vec<Part>,
+    files: HashMap<String, Known>,
     /// Paths by the hash of their bytes.
     by_hash: HashMap<String, Vec<String>>,
     /// Which parts are as they were written.
@@ -140,45 +143,52 @@ pub(super) struct Cache {
 }
 
 /// What is written of a run.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Index {
+#[derive(Debug, Serialize, Deserialize)]
+struct Run<'r> {
     /// Program, knowledge and settings by which it was read.
-    pub(super) rules: String,
+    rules: Cow<'r, str>,
     /// Its parts, in order.
+    parts: Cow<'r, [Part]>,
+}
+
+/// The index of a run that is under way: what is known of a file is written at once, and takes no memory.
+#[derive(Debug)]
+pub(super) struct Index {
+    path: PathBuf,
+    file: BufWriter<File>,
+    hasher: blake3::Hasher,
+    /// The parts that are written, in order.
     pub(super) parts: Vec<Part>,
-    /// Its files, by path.
-    pub(super) files: BTreeMap<String, Known>,
 }
 
 impl Cache {
     /// Opens the cache of a run under these rules; there is nothing in it when it was made under others.
     pub(super) fn open(folder: &Path, rules: String, is_full: bool) -> Cache {
         let text = read(&folder.join(INDEX)).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-        let whole =
-            text.split_once('\n').filter(|(hash, body)| blake3::hash(body.as_bytes()).to_hex().as_str() == *hash);
-        let mut index: Index = whole.and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or_default();
+        let (run, files) = entries(&text).unwrap_or((Run { rules: "".into(), parts: Cow::Borrowed(&[]) }, Vec::new()));
         let why_empty = match () {
             () if is_full => "--full",
-            () if index.files.is_empty() => "new",
-            () if index.rules != rules => "other rules or settings",
+            () if files.is_empty() => "new",
+            () if run.rules != rules => "other rules or settings",
             () => "",
         };
         if !why_empty.is_empty() {
-            index = Index::default();
+            return Cache { folder: folder.to_owned(), rules, why_empty, ..Cache::default() };
         }
-        let mut by_hash: HashMap<String, Vec<String>> = HashMap::new();
-        for (path, known) in &index.files {
+        let mut by_hash: HashMap<String, Vec<String>> = HashMap::with_capacity(files.len());
+        for (path, known) in &files {
             if let Kept::Document { hash, at: Some(_), .. } = &known.kept {
                 by_hash.entry(hash.clone()).or_default().push(path.clone());
             }
         }
-        let whole = index.parts.par_iter().enumerate().map(|(number, part)| part.is_whole(folder, number)).collect();
-        Cache { folder: folder.to_owned(), index, by_hash, whole, rules, why_empty }
+        let parts = run.parts.into_owned();
+        let whole = parts.par_iter().enumerate().map(|(number, part)| part.is_whole(folder, number)).collect();
+        Cache { folder: folder.to_owned(), parts, files: files.into_iter().collect(), by_hash, whole, rules, why_empty }
     }
 
     /// Whether there is anything in it.
     pub(super) fn is_empty(&self) -> bool {
-        self.index.files.is_empty()
+        self.files.is_empty()
     }
 
     /// Why there is nothing in it.
@@ -193,18 +203,18 @@ impl Cache {
 
     /// What was known of a file.
     pub(super) fn file(&self, path: &str) -> Option<&Known> {
-        self.index.files.get(path)
+        self.files.get(path)
     }
 
     /// Files with these bytes, wherever they lay.
     pub(super) fn with_hash(&self, hash: &str) -> impl Iterator<Item = (&str, &Known)> {
         let paths = self.by_hash.get(hash).into_iter().flatten();
-        paths.filter_map(|path| Some((path.as_str(), self.index.files.get(path)?)))
+        paths.filter_map(|path| Some((path.as_str(), self.files.get(path)?)))
     }
 
     /// A part, if its files are as they were written.
     pub(super) fn part(&self, number: usize) -> Option<&Part> {
-        self.index.parts.get(number).filter(|_| self.whole.get(number) == Some(&true))
+        self.parts.get(number).filter(|_| self.whole.get(number) == Some(&true))
     }
 
     /// Where a table of a part lies.
@@ -229,22 +239,62 @@ impl Cache {
     }
 }
 
+/// What an index says: of the run, and of each file by its path. None where it is not as it was written.
+fn entries(text: &str) -> Option<(Run<'_>, Vec<(String, Known)>)> {
+    let (body, hash) = text.rsplit_once('\n')?;
+    if blake3::hash(body.as_bytes()).to_hex().as_str() != hash {
+        return None;
+    }
+    let (files, run) = body.rsplit_once('\n')?;
+    let files = files.par_lines().map(|line| serde_json::from_str(line).ok()).collect::<Option<_>>()?;
+    Some((serde_json::from_str(run).ok()?, files))
+}
+
 impl Index {
-    /// Writes the index beside its parts.
+    /// Begins the index beside its parts.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub(super) fn write(&self, folder: &Path) -> Result<(), Error> {
+    pub(super) fn create(folder: &Path) -> Result<Index, Error> {
         let path = folder.join(INDEX);
-        let body = serde_json::to_string(self).map_err(|source| Error::io("write", &path, source.into()))?;
-        publish::write(&path, &format!("{}\n{body}", blake3::hash(body.as_bytes()).to_hex()))
+        let file = File::create(&path).map_err(|source| Error::io("write", &path, source))?;
+        Ok(Index { path, file: BufWriter::new(file), hasher: blake3::Hasher::new(), parts: Vec::new() })
+    }
+
+    /// Enters what is known of a file.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(super) fn enter(&mut self, path: &str, known: &Known) -> Result<(), Error> {
+        let line =
+            serde_json::to_vec(&(path, known)).map_err(|source| Error::io("write", &self.path, source.into()))?;
+        self.write(&line)?;
+        self.write(b"\n")
+    }
+
+    /// Ends it, for runs under the same rules.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(super) fn finish(mut self, rules: &str) -> Result<(), Error> {
+        let run = Run { rules: rules.into(), parts: Cow::Borrowed(&self.parts) };
+        let line = serde_json::to_vec(&run).map_err(|source| Error::io("write", &self.path, source.into()))?;
+        self.write(&line)?;
+        let hash = self.hasher.finalize().to_hex();
+        let end = write!(self.file, "\n{hash}").and_then(|()| self.file.flush());
+        end.map_err(|source| Error::io("write", &self.path, source))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.hasher.update(bytes);
+        self.file.write_all(bytes).map_err(|source| Error::io("write", &self.path, source))
     }
 }
 
 /// Hash of a file.
-fn hash_of(path: &Path) -> Result<String, Error> {
+fn hash_of(path: &Path) -> Result<[u8; blake3::OUT_LEN], Error> {
     let bytes = read(path).map_err(|source| Error::io("read", path, source))?;
-    Ok(blake3::hash(&bytes).to_hex().to_string())
+    Ok(*blake3::hash(&bytes).as_bytes())
 }
 
 /// The bytes of a file; a pipe in its place would be waited for.

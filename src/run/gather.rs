@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::{
-    DataFrame, DataType, IntoColumn, IntoLazy, JoinArgs, JoinType, NamedFrom, PolarsResult, Series,
-    SortMultipleOptions, UnionArgs, coalesce, col, concat, lit,
+    BooleanChunked, DataFrame, IdxCa, IdxSize, Int64Chunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked,
+    col, lit,
 };
 
 use super::cache::Cache;
@@ -23,37 +23,64 @@ pub(super) struct Reused {
     pub(super) path: Option<String>,
 }
 
-/// The rows of a table of one part: those that were just made and those of documents that were read before, by number.
+/// The rows of a table of one part: those that were just made and those of documents that were read before, by number;
+/// `empty` has the columns.
 ///
 /// # Errors
 /// When an old part cannot be read.
-pub(super) fn gather(cache: &Cache, table: &str, fresh: Vec<DataFrame>, reused: &[Reused]) -> Result<DataFrame, Error> {
+pub(super) fn gather(
+    cache: &Cache,
+    table: &str,
+    (empty, fresh): (DataFrame, Vec<DataFrame>),
+    reused: &[Reused],
+) -> Result<DataFrame, Error> {
     let fault = |source| Error::table(table, source);
-    let fresh = stacked(fresh).map_err(fault)?;
-    let mut by_part: BTreeMap<usize, Vec<&Reused>> = BTreeMap::new();
+    let mut by_part: BTreeMap<usize, BTreeMap<i64, &Reused>> = BTreeMap::new();
     for one in reused {
-        by_part.entry(one.at.0).or_default().push(one);
+        let (part, number) = one.at;
+        by_part.entry(part).or_default().insert(wide(number), one);
     }
-    if by_part.is_empty() {
-        return Ok(fresh);
-    }
-    let names: Vec<_> = fresh.get_column_names().into_iter().cloned().collect();
-    let mut frames = Vec::new();
+    let mut frames = vec![empty];
     for (part, reused) in by_part {
-        let old = files::scan(table, &[cache.path(table, part)])?;
-        let numbers = numbers(&reused).map_err(fault)?.lazy();
-        let joined = old.join(numbers, [col(DOCUMENT)], [col("old")], JoinArgs::new(JoinType::Inner));
-        let mut renewed = vec![col("new").alias(DOCUMENT)];
-        if names.iter().any(|name| name == "path") {
-            renewed.push(coalesce(&[col("new_path"), col("path")]).alias("path"));
-        }
-        frames
-            .push(joined.with_columns(renewed).select(names.iter().map(|name| col(name.clone())).collect::<Vec<_>>()));
+        let old = files::read(table, &cache.path(table, part), None)?;
+        frames.push(renewed(old, &reused).map_err(fault)?);
     }
-    frames.push(fresh.lazy());
-    let all = concat(frames, UnionArgs::default()).map_err(fault)?;
-    // Within a document the rows are in order already.
-    all.sort([DOCUMENT], SortMultipleOptions::default().with_maintain_order(true)).collect().map_err(fault)
+    let mixed = !reused.is_empty();
+    frames.extend(fresh);
+    let rows = stacked(frames).map_err(fault)?;
+    if mixed { in_order(rows).map_err(fault) } else { Ok(rows) }
+}
+
+fn wide(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The rows of an old part that are used again, under their new numbers and paths.
+fn renewed(mut old: DataFrame, reused: &BTreeMap<i64, &Reused>) -> PolarsResult<DataFrame> {
+    let numbers = old.column(DOCUMENT)?.i64()?;
+    let rows: Vec<Option<&Reused>> = numbers.iter().map(|number| reused.get(&number?).copied()).collect();
+    let numbers = rows.iter().map(|one| one.map(|one| wide(one.number)));
+    let numbers = Int64Chunked::from_iter_options(DOCUMENT.into(), numbers).into_column();
+    if let Ok(paths) = old.column("path").and_then(|column| column.str()) {
+        let moved = rows.iter().map(|one| one.and_then(|one| one.path.as_deref()));
+        let paths = moved.zip(paths.iter()).map(|(moved, path)| moved.or(path));
+        let paths = StringChunked::from_iter_options("path".into(), paths).into_column();
+        old.with_column(paths)?;
+    }
+    old.with_column(numbers)?;
+    let kept: Vec<bool> = rows.iter().map(Option::is_some).collect();
+    old.filter(&BooleanChunked::from_slice("kept".into(), &kept))
+}
+
+/// Rows by the numbers of their documents; within a document they are in order already.
+fn in_order(rows: DataFrame) -> PolarsResult<DataFrame> {
+    let numbers: Vec<Option<i64>> = rows.column(DOCUMENT)?.i64()?.iter().collect();
+    if numbers.is_sorted() {
+        return Ok(rows);
+    }
+    let mut order: Vec<IdxSize> = (0..).take(numbers.len()).collect();
+    order.sort_by_key(|at| numbers[*at as usize]);
+    rows.take(&IdxCa::from_vec("order".into(), order))
 }
 
 /// The rows of several frames in one piece.
@@ -63,18 +90,6 @@ fn stacked(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
     frames.try_for_each(|frame| all.vstack_mut_owned(frame).map(|_| ()))?;
     all.rechunk_mut();
     Ok(all)
-}
-
-/// Old and new numbers, and new paths.
-fn numbers(reused: &[&Reused]) -> PolarsResult<DataFrame> {
-    let number = |at: usize| i64::try_from(at).unwrap_or(i64::MAX);
-    let columns = [
-        Series::new("old".into(), reused.iter().map(|one| number(one.at.1)).collect::<Vec<_>>()),
-        Series::new("new".into(), reused.iter().map(|one| number(one.number)).collect::<Vec<_>>()),
-        Series::new("new_path".into(), reused.iter().map(|one| one.path.clone()).collect::<Vec<_>>())
-            .cast(&DataType::String)?,
-    ];
-    DataFrame::new(reused.len(), columns.map(IntoColumn::into_column).to_vec())
 }
 
 /// Whether a part has a report among these.

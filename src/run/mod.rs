@@ -99,7 +99,7 @@ pub fn build(
     let found = discover(&config.corpus, &config.build.out)?;
     let dataset = Dataset::open(&config.build.out)?;
     let part = dataset.begin()?;
-    let made = make(knowledge, config, (&found, &dataset), &part, progress);
+    let made = make(knowledge, config, (found, &dataset), &part, progress);
     // Whatever went wrong, a full disk above all, must not be made worse by what is left lying.
     if made.is_err() {
         let _ = std::fs::remove_dir_all(&part);
@@ -116,13 +116,15 @@ pub fn build(
 fn make(
     knowledge: &Knowledge,
     config: &Config,
-    (found, dataset): (&[Found], &Dataset),
+    (found, dataset): (Vec<Found>, &Dataset),
     part: &Path,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Summary, Error> {
     let overlay = reviewed(knowledge, config)?;
     let cache = cache::Cache::open(&dataset.cache(), load::rules(config), config.build.full);
-    let derived = derive(knowledge, config, (found, &cache, &overlay), part, progress)?;
+    let derived = derive(knowledge, config, (&found, &cache, &overlay), part, progress)?;
+    // Tables need memory too.
+    drop((found, cache));
     let parts = &derived.parts;
     if let Some(mut summary) = unchanged(knowledge, config, (dataset, &derived, &overlay)) {
         keep_cache(dataset, parts, &mut summary)?;
@@ -187,12 +189,12 @@ fn derive(
     let pool = pool.map_err(|error| Error::Usage(format!("build.threads: {error}")))?;
     let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
     let readers = Readers::new(program, config.corpus.max_seconds);
-    let mut reading = read::Reading::new((knowledge, config, overlay), (&readers, found, cache), &parts, progress);
+    let mut reading = read::Reading::new((knowledge, config, overlay), (&readers, found, cache), &parts, progress)?;
     pool.install(|| reading.read())?;
     let read::Reading { index, walked, inputs, read, .. } = reading;
     proceed(config)?;
-    index.write(&parts)?;
     let counts = index.parts.iter().map(|part| part.count).collect();
+    index.finish(cache.rules())?;
     let build_id = inputs.finalize().to_hex().chars().take(16).collect();
     Ok(Derived { parts, counts, walked, read, build_id })
 }
@@ -258,12 +260,10 @@ fn read_manifest(build: &Path) -> Result<serde_json::Value, Error> {
 fn summarize(folder: &Path, walked: &Walked) -> Result<Summary, Error> {
     let books = Books { walked: walked.documents, ..Books::default() };
     let mut summary = Summary { books, archives: books::of_archives(folder, walked)?, ..Summary::default() };
-    let reports = files::tally(
-        folder,
-        "reports",
-        &["document_class", "encoding", "media_type", "format", "county_code", "province_code"],
-    )?;
-    for (row, count) in reports {
+    let columns = ["document_class", "encoding", "media_type", "format", "county_code", "province_code"];
+    let (reports, checks) =
+        rayon::join(|| files::tally(folder, "reports", &columns), || files::tally(folder, "checks", &["status"]));
+    for (row, count) in reports? {
         let [class, encoding, media, format, county, province] = row.as_slice() else { continue };
         summary.books.enter(class.as_deref(), count);
         let encoding = encoding.clone().or(media.clone()).unwrap_or_default();
@@ -277,7 +277,7 @@ fn summarize(folder: &Path, walked: &Walked) -> Result<Summary, Error> {
         summary.books.rejected += count;
         *summary.reasons.entry(row.into_iter().flatten().collect()).or_default() += count;
     }
-    for (row, count) in files::tally(folder, "checks", &["status"])? {
+    for (row, count) in checks? {
         match row.first().and_then(Option::as_deref) {
             Some("pass") => summary.checks.0 += count,
             Some("fail") => summary.checks = (summary.checks.0 + count, summary.checks.1 + count),

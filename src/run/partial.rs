@@ -85,7 +85,7 @@ fn tabulate(
     }
     let mut made = BTreeMap::new();
     if tables.iter().any(|table| wide::TABLES.contains(&table.as_str())) {
-        wide::make(knowledge, current, part, scope)?;
+        wide::make_again(knowledge, current, part, scope)?;
     }
     for table in tables {
         made.insert(table.clone(), wide::count(part, table, scope)?);

@@ -15,10 +15,8 @@ pub(super) fn proceed(config: &Config) -> Result<(), Error> {
         return Err(Error::Interrupted);
     }
     let most = config.build.max_memory_bytes;
-    match memory("VmRSS:").filter(|held| most > 0 && *held > most) {
-        Some(held) => Err(Error::Memory { held, most }),
-        None => Ok(()),
-    }
+    let held = if most > 0 { memory("VmRSS:") } else { None };
+    held.filter(|held| *held > most).map_or(Ok(()), |held| Err(Error::Memory { held, most }))
 }
 
 /// What the system says of this process's memory, in bytes: `VmRSS:` what it holds, `VmHWM:` the most that it has held.

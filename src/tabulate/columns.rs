@@ -6,7 +6,7 @@ use jiff::civil::date;
 use polars::prelude::{
     AnyValue, BooleanChunkedBuilder, ChunkedBuilder, Column as PolarsColumn, DataFrame, DataType, Float64Type,
     Int16Type, Int32Type, Int64Type, IntoColumn, IntoSeries, PolarsResult, PrimitiveChunkedBuilder,
-    StringChunkedBuilder,
+    StringChunkedBuilder, UInt16Type,
 };
 use serde_json::{Map, Value};
 
@@ -28,6 +28,8 @@ pub enum Cell<'a> {
     Date(Option<Day>),
     /// A day as days since 1970.
     Days(Option<i32>),
+    /// The number of a word.
+    Code(Option<usize>),
 }
 
 impl<'a> Cell<'a> {
@@ -61,6 +63,7 @@ enum Data {
     Number(PrimitiveChunkedBuilder<Float64Type>),
     Boolean(BooleanChunkedBuilder),
     Date(PrimitiveChunkedBuilder<Int32Type>),
+    Code(PrimitiveChunkedBuilder<UInt16Type>),
 }
 
 /// The rows of one table.
@@ -119,6 +122,20 @@ impl Columns {
         self.rows += 1;
     }
 
+    /// Adds a row: every column, in the order of the columns.
+    ///
+    /// # Panics
+    /// When there are more or fewer, or one has another type: a fault of this program that its first test shows.
+    pub fn push_whole<const COLUMNS: usize>(&mut self, row: &[Cell<'_>; COLUMNS]) {
+        if self.data.len() != COLUMNS {
+            unknown("another number of columns");
+        }
+        for ((data, name), cell) in self.data.iter_mut().zip(&self.names).zip(row) {
+            data.push(name, cell);
+        }
+        self.rows += 1;
+    }
+
     /// The rows as a frame.
     ///
     /// # Errors
@@ -127,20 +144,19 @@ impl Columns {
         let columns = self.data.into_iter().zip(self.names).map(|(data, name)| data.into_column(name));
         DataFrame::new(self.rows, columns.collect::<PolarsResult<Vec<_>>>()?)
     }
+}
 
-    /// The rows as JSON objects.
-    ///
-    /// # Errors
-    /// Never in practice: the columns have one length.
-    pub fn json(self) -> PolarsResult<Vec<Value>> {
-        let frame = self.into_frame()?;
-        let row = |at: usize| {
-            let cell = |column: &PolarsColumn| Ok((column.name().to_string(), json(&column.get(at)?)));
-            let cells: PolarsResult<Map<_, _>> = frame.columns().iter().map(cell).collect();
-            Ok(Value::Object(cells?))
-        };
-        (0..frame.height()).map(row).collect()
-    }
+/// Rows as JSON objects.
+///
+/// # Errors
+/// Never in practice: the columns have one length.
+pub fn objects(frame: &DataFrame) -> PolarsResult<Vec<Value>> {
+    let row = |at: usize| {
+        let cell = |column: &PolarsColumn| Ok((column.name().to_string(), value(&column.get(at)?)));
+        let cells: PolarsResult<Map<_, _>> = frame.columns().iter().map(cell).collect();
+        Ok(Value::Object(cells?))
+    };
+    (0..frame.height()).map(row).collect()
 }
 
 #[expect(clippy::panic, reason = "a column that tables.tsv does not have is a fault of this program, not of its input")]
@@ -159,6 +175,7 @@ impl Data {
             Type::Number => Data::Number(PrimitiveChunkedBuilder::new(name(), rows)),
             Type::Boolean => Data::Boolean(BooleanChunkedBuilder::new(name(), rows)),
             Type::Date => Data::Date(PrimitiveChunkedBuilder::new(name(), rows)),
+            Type::Code => Data::Code(PrimitiveChunkedBuilder::new(name(), rows)),
         }
     }
 
@@ -176,6 +193,9 @@ impl Data {
             (Data::Boolean(data), Cell::Boolean(truth)) => data.append_value(*truth),
             (Data::Date(data), Cell::Date(day)) => data.append_option(day.map(days)),
             (Data::Date(data), Cell::Days(days)) => data.append_option(*days),
+            (Data::Code(data), Cell::Code(number)) => {
+                data.append_option(number.and_then(|number| u16::try_from(number).ok()));
+            }
             _ => unknown(name),
         }
     }
@@ -186,6 +206,7 @@ impl Data {
             Data::Text(data) => data.append_null(),
             Data::Int16(data) => data.append_null(),
             Data::Int32(data) | Data::Date(data) => data.append_null(),
+            Data::Code(data) => data.append_null(),
             Data::Integer(data) => data.append_null(),
             Data::Number(data) => data.append_null(),
             Data::Boolean(data) => data.append_value(false),
@@ -201,13 +222,14 @@ impl Data {
             Data::Number(data) => data.finish().into_series(),
             Data::Boolean(data) => data.finish().into_series(),
             Data::Date(data) => data.finish().into_series().cast(&DataType::Date)?,
+            Data::Code(data) => data.finish().into_series(),
         };
         Ok(series.with_name(name.into()).into_column())
     }
 }
 
 /// A cell as JSON.
-fn json(value: &AnyValue<'_>) -> Value {
+fn value(value: &AnyValue<'_>) -> Value {
     match value {
         AnyValue::String(text) => (*text).into(),
         AnyValue::StringOwned(text) => text.as_str().into(),

@@ -31,7 +31,7 @@ pub(super) fn check(knowledge: &Knowledge, lineage: &Lineage, documents: &[Docum
     // A place under another name or code is the same body.
     let body = |key: &Key| {
         let place = lineage.body(&knowledge.gazetteer, key.code.parse().ok()?, i16::try_from(key.year).ok()?)?;
-        Some((key.level.clone(), place, key.name.clone()))
+        Some((key.level, place, key.name.clone()))
     };
     let mut by_body = BTreeMap::new();
     for (document, _) in documents.iter().zip(&speaks).filter(|(_, speaks)| **speaks) {
@@ -40,14 +40,14 @@ pub(super) fn check(knowledge: &Knowledge, lineage: &Lineage, documents: &[Docum
             by_body.insert((body(key), key.year), document);
         }
     }
-    let mut others: BTreeMap<(i64, &str), Vec<&Document>> = BTreeMap::new();
+    let mut others: BTreeMap<(i64, u64), Vec<&Document>> = BTreeMap::new();
     for (key, document) in &by_place {
         if let Some(before) = body(key).and_then(|body| by_body.get(&(Some(body), key.year - 1))) {
             push(&mut rows, rule, document, before, outcome(document, before, true));
         }
         let told = document.figures.as_ref().filter(|figures| figures.told >= TOLD_BY_OTHERS);
         let Some(figures) = told else { continue };
-        let others = others.entry((key.year, figures.hash.as_str())).or_default();
+        let others = others.entry((key.year, figures.hash)).or_default();
         let copied = others.iter().map(|other| (other, outcome(document, other, false)));
         if let Some((other, found)) = copied.into_iter().find(|(_, found)| found.0 == Status::Fail) {
             push(&mut rows, rule, document, other, found);

@@ -22,6 +22,7 @@ use super::facts::{DOCUMENT, FIGURES, SKETCH, WORDS};
 use super::likeness::{Figures, Sketch};
 use super::parts::Parts;
 use crate::error::Error;
+use crate::model::Level;
 
 /// Without a place the figures of two reports must be so many, and not zero, …
 const TOLD: usize = 5;
@@ -57,15 +58,15 @@ const NUMBERS: [&str; 4] = [DOCUMENT, "report_year", "published", "observations"
 /// For whom a report speaks: the government of a place, or one of its departments.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
-    pub level: String,
+    pub level: &'static str,
     /// Of the place.
-    pub code: String,
+    pub code: Box<str>,
     /// The name of a department without that of the place; empty for a government.
-    pub name: String,
+    pub name: Box<str>,
     pub year: i64,
 }
 
-/// One document as far as copies are concerned.
+/// One document as far as copies are concerned: those of the whole corpus are in memory.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Document {
     /// Number in the order of reading; rejects have numbers too.
@@ -73,20 +74,20 @@ pub(super) struct Document {
     /// Whether its tables are another document's.
     pub is_attached: bool,
     /// Where it lies: what decides when nothing else does.
-    path: String,
+    path: Box<str>,
     /// Its published name.
-    pub report_id: String,
+    pub report_id: Box<str>,
     /// Whom it speaks for, when it is a report.
     pub key: Option<Key>,
     /// Its figures, when it is a report.
     pub figures: Option<Figures>,
     /// Its prose, when it is a report.
     pub sketch: Option<Sketch>,
-    /// Hash of its words.
-    words: String,
+    /// The first half of the hash of its words.
+    words: u128,
     year: Option<i64>,
-    issuer: String,
-    place: String,
+    issuer: Box<str>,
+    place: Box<str>,
     is_summary: bool,
     converted: bool,
     damages: usize,
@@ -109,7 +110,7 @@ pub(super) struct Copy {
 pub(super) fn find(documents: &[Document]) -> Vec<Copy> {
     let mut found = Copies { documents, copies: BTreeMap::new() };
     found.group("exact", |document| Some(document.report_id.clone()), |_, _| true);
-    found.group("same_text", |document| Some(document.words.clone()), Document::is_placed_with);
+    found.group("same_text", |document| Some(document.words), Document::is_placed_with);
     found.group("mirror", |document| Some((document.key.clone()?, document.figures.clone()?)), |_, _| true);
     found.group(
         "mirror",
@@ -129,7 +130,7 @@ impl Document {
 
     /// Whether the place of one is that of the other, or lies in it, or is not known.
     fn is_placed_with(&self, other: &Document) -> bool {
-        self.place.starts_with(&other.place) || other.place.starts_with(&self.place)
+        self.place.starts_with(&*other.place) || other.place.starts_with(&*self.place)
     }
 
     /// Whether two reports with the same figures are one, so far as their prose and what is known of their bodies tell.
@@ -253,20 +254,20 @@ fn read(frame: &DataFrame, attached: &BTreeSet<String>) -> PolarsResult<Vec<Docu
     let (names, codes) = places.split_at(3);
     let [numbers, years, published, observations] = number;
     let (numbers, years, published, observations) = (numbers?, years?, published?, observations?);
-    let owned = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let owned = |value: Option<&str>| Box::from(value.unwrap_or_default());
     let document = |at: usize| {
         let is_attached = paths.get(at).is_some_and(|path| attached.contains(path));
         let report = classes.get(at) == Some("report") && !is_attached;
         let place = codes.iter().rev().find_map(|codes| codes.get(at));
         let key = || {
-            let level = levels.get(at)?;
+            let level = Level::from_name(levels.get(at)?)?.name();
             let own = ["province", "prefecture", "county", "township"].iter().position(|name| *name == level);
             // A department has the place of its government, and a name.
             let (code, name) = match own {
-                Some(own) => (codes.get(own)?.get(at)?, String::new()),
-                None => (place?, own_name(issuers.get(at)?, &[0, 1, 2].map(|level| names.get(level)?.get(at)))),
+                Some(own) => (codes.get(own)?.get(at)?, Box::default()),
+                None => (place?, own_name(issuers.get(at)?, &[0, 1, 2].map(|level| names.get(level)?.get(at))).into()),
             };
-            Some(Key { level: level.to_owned(), code: code.to_owned(), name, year: years.get(at)? })
+            Some(Key { level, code: code.into(), name, year: years.get(at)? })
         };
         Document {
             number: numbers.get(at).unwrap_or(-1),
@@ -276,7 +277,7 @@ fn read(frame: &DataFrame, attached: &BTreeSet<String>) -> PolarsResult<Vec<Docu
             key: key().filter(|_| report),
             figures: figures.get(at).and_then(Figures::parse).filter(|_| report),
             sketch: sketches.get(at).and_then(Sketch::parse).filter(|_| report),
-            words: owned(words.get(at)),
+            words: words.get(at).and_then(|hash| u128::from_str_radix(hash.get(..32)?, 16).ok()).unwrap_or(0),
             year: years.get(at),
             issuer: owned(issuers.get(at)),
             place: owned(place),

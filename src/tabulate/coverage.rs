@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use polars::prelude::{DataFrame, DataType, IntoColumn, NamedFrom, PolarsResult, Series};
+use polars::prelude::{
+    DataFrame, IdxCa, IdxSize, Int16Chunked, IntoColumn, NamedFrom, NewChunkedArray, PolarsResult, Series,
+    StringChunked,
+};
 
 use super::facts::Places;
 use super::sink::Sink;
-use super::speakers;
+use super::speakers::Report;
 use crate::error::Error;
 use crate::knowledge::{Knowledge, Lineage, Place};
 use crate::model::Level;
@@ -19,82 +22,81 @@ const STRETCH: usize = 100_000;
 ///
 /// # Errors
 /// When a table cannot be read or written.
-pub(super) fn make(knowledge: &Knowledge, lineage: &Lineage, folder: &Path) -> Result<(), Error> {
+pub(super) fn make(knowledge: &Knowledge, lineage: &Lineage, reports: &[Report], folder: &Path) -> Result<(), Error> {
     let fault = |source| Error::table("coverage", source);
-    let reports = speakers::load(&folder.join("reports.parquet")).map_err(fault)?;
     let gazetteer = &knowledge.gazetteer;
     let mut found = BTreeMap::new();
     for report in reports.iter().filter(|report| report.speaks) {
         if let (Some(Level::County | Level::Township), Some(code)) = (report.level, report.code) {
-            found.insert((lineage.body(gazetteer, code, report.year), report.year), (code, report.report_id.as_str()));
+            found.insert((lineage.body(gazetteer, code, report.year), report.year), (code, &*report.report_id));
         }
     }
     let years = found.keys().map(|(_, year)| *year);
     let span = years.clone().min().zip(years.max());
     let mut coverage = Sink::create(&knowledge.catalogue, folder, "coverage")?;
     let mut rows = Rows::default();
-    let mut codes: Vec<String> = gazetteer.places().iter().map(|place| place.code.to_string()).collect();
-    codes.dedup();
+    let places = places(knowledge).map_err(fault)?;
     let mut number = 0;
-    for (names, code) in gazetteer.places().chunk_by(|one, next| one.code == next.code).zip(&codes) {
+    for names in gazetteer.places().chunk_by(|one, next| one.code == next.code) {
         let first_name = number;
         number += names.len();
         let Some((first, last)) = span else { break };
-        let Some(level @ (Level::County | Level::Township)) = names.first().map(Place::level) else { continue };
-        if names.iter().any(|place| gazetteer.is_shell(place)) {
+        let is_listed = |place: &Place| matches!(place.level(), Level::County | Level::Township);
+        if !names.iter().all(|place| is_listed(place) && !gazetteer.is_shell(place)) {
             continue;
         }
-        let province = Places::of_code(knowledge, names.first().map(|place| place.code), None).name(0);
-        if rows.codes.len() >= STRETCH {
-            coverage.push(&std::mem::take(&mut rows).frame().map_err(fault)?)?;
+        if rows.years.len() >= STRETCH {
+            coverage.push(&std::mem::take(&mut rows).frame(&places).map_err(fault)?)?;
         }
         for year in first..=last {
             // Two sources of one year may give a code two names.
             let Some(at) = names.iter().position(|place| place.from <= year && year <= place.to) else { continue };
-            let place = &names[at];
             let report = found.get(&(lineage.of_place(first_name + at), year));
-            rows.codes.push(code);
-            rows.places.push(place.name);
-            rows.levels.push(level.name());
-            rows.provinces.push(province);
+            rows.places.push(IdxSize::try_from(first_name + at).unwrap_or(IdxSize::MAX));
             rows.years.push(year);
-            rows.statuses.push(if report.is_some() { "found" } else { "missing" });
             rows.reports.push(report.map(|(_, id)| *id));
-            let other = report.map(|(code, _)| *code).filter(|code| *code != place.code);
+            let other = report.map(|(code, _)| *code).filter(|code| *code != names[at].code);
             rows.found_as.push(other.map(|code| format!("{code} {}", gazetteer.name(code, Some(year)).unwrap_or(""))));
         }
     }
-    coverage.push(&rows.frame().map_err(fault)?)?;
+    coverage.push(&rows.frame(&places).map_err(fault)?)?;
     coverage.finish()
 }
 
-/// A table of hundreds of thousands of short words: borrowed until it is written.
+/// What holds for a place in all of its years, one row for each of its names.
+fn places(knowledge: &Knowledge) -> PolarsResult<DataFrame> {
+    let all = || knowledge.gazetteer.places().iter();
+    let text = |name: &str, words: Vec<Option<String>>| Series::new(name.into(), words).into_column();
+    let province = |place: &Place| Places::of_code(knowledge, Some(place.code), None).name(0).map(str::to_owned);
+    let columns = vec![
+        text("place_code", all().map(|place| Some(place.code.to_string())).collect()),
+        text("place", all().map(|place| Some(place.name.to_owned())).collect()),
+        text("level", all().map(|place| Some(place.level().name().to_owned())).collect()),
+        text("province", all().map(province).collect()),
+    ];
+    DataFrame::new(knowledge.gazetteer.places().len(), columns)
+}
+
+/// Hundreds of thousands of rows on their way to the table.
 #[derive(Default)]
 struct Rows<'a> {
-    codes: Vec<&'a str>,
-    places: Vec<&'a str>,
-    levels: Vec<&'a str>,
-    provinces: Vec<Option<&'a str>>,
+    /// Rows of [`places`].
+    places: Vec<IdxSize>,
     years: Vec<i16>,
-    statuses: Vec<&'a str>,
     reports: Vec<Option<&'a str>>,
     found_as: Vec<Option<String>>,
 }
 
 impl Rows<'_> {
-    fn frame(self) -> PolarsResult<DataFrame> {
-        let height = self.codes.len();
-        let columns = [
-            Series::new("place_code".into(), self.codes),
-            Series::new("place".into(), self.places),
-            Series::new("level".into(), self.levels),
-            Series::new("province".into(), self.provinces),
-            Series::new("report_year".into(), self.years.into_iter().map(i32::from).collect::<Vec<_>>())
-                .cast(&DataType::Int16)?,
-            Series::new("status".into(), self.statuses),
-            Series::new("report_id".into(), self.reports),
-            Series::new("found_as".into(), self.found_as),
-        ];
-        DataFrame::new(height, columns.map(IntoColumn::into_column).to_vec())
+    fn frame(self, places: &DataFrame) -> PolarsResult<DataFrame> {
+        let statuses = self.reports.iter().map(|report| if report.is_some() { "found" } else { "missing" });
+        let statuses = StringChunked::from_iter_values("status".into(), statuses).into_column();
+        let years = Int16Chunked::from_vec("report_year".into(), self.years).into_column();
+        let mut rows = places.take(&IdxCa::from_vec("place".into(), self.places))?;
+        rows.with_column(years)?;
+        rows.with_column(statuses)?;
+        rows.with_column(Series::new("report_id".into(), self.reports).into_column())?;
+        rows.with_column(Series::new("found_as".into(), self.found_as).into_column())?;
+        Ok(rows)
     }
 }

@@ -5,10 +5,11 @@ use polars::prelude::DataFrame;
 use super::columns::{Cell, Columns};
 use super::files::FACTS;
 use super::likeness::Likeness;
-use super::schema;
+use super::schema::{self, Type};
+use super::spelling::{rule_number, unit_number};
 use crate::error::Error;
-use crate::knowledge::{FINGERPRINT, Knowledge, MetricKind, Series};
-use crate::model::{Basis, Bound, Class, Observation, Scope};
+use crate::knowledge::{FINGERPRINT, Knowledge, Series};
+use crate::model::{Basis, Bound, Class, Observation, Scope, Section};
 use crate::record::{Record, Reject, Status};
 use crate::report::format_name;
 
@@ -30,18 +31,47 @@ impl Default for Facts {
     }
 }
 
-/// The columns of a table while it is in parts: a few more than are published.
-fn part(table: &str, more: &[(&str, schema::Type)]) -> Vec<schema::Column> {
-    let mut columns = schema::fixed(table).to_vec();
-    columns.extend(more.iter().map(|(name, kind)| schema::Column {
+/// Columns of a part that are not published, or not so.
+fn columns(columns: &[(&str, Type)]) -> impl Iterator<Item = schema::Column> {
+    columns.iter().map(|(name, kind)| schema::Column {
         name: (*name).to_owned(),
         kind: *kind,
         unit: String::new(),
         en: String::new(),
         zh: String::new(),
-    }));
-    columns
+    })
 }
+
+/// Observations in parts: [`super::spelling`] makes of them what is published.
+const OBSERVATION_COLUMNS: [(&str, Type); 16] = [
+    (DOCUMENT, Type::Integer),
+    ("metric", Type::Code),
+    ("applicant", Type::Code),
+    ("value", Type::Integer),
+    ("bound", Type::Code),
+    ("unit", Type::Code),
+    ("basis", Type::Code),
+    ("section", Type::Code),
+    ("stated_year", Type::Int16),
+    ("chosen", Type::Boolean),
+    ("rule", Type::Code),
+    ("label", Type::Text),
+    ("quote", Type::Text),
+    ("text_start", Type::Int32),
+    ("text_end", Type::Int32),
+    ("attachment", Type::Text),
+];
+
+/// Checks in parts.
+const CHECK_COLUMNS: [(&str, Type); 7] = [
+    (DOCUMENT, Type::Integer),
+    ("check", Type::Code),
+    ("status", Type::Code),
+    ("left", Type::Integer),
+    ("right", Type::Integer),
+    ("tolerance", Type::Integer),
+    ("detail", Type::Text),
+];
 
 /// Rows of a report with the tables of 2019: what room is made for.
 const OBSERVATIONS: usize = 180;
@@ -61,16 +91,17 @@ pub const SKETCH: &str = "sketch";
 impl Facts {
     /// No rows, and room for those of so many usual reports.
     pub fn with_room(reports: usize) -> Facts {
-        let number = (DOCUMENT, schema::Type::Integer);
-        let [words, figures, sketch] = [WORDS, FIGURES, SKETCH].map(|name| (name, schema::Type::Text));
-        let table = |table: &str, more: &[(&str, schema::Type)], rows: usize| {
-            Columns::with_capacity(&part(table, more), reports * rows)
+        let [words, figures, sketch] = [WORDS, FIGURES, SKETCH].map(|name| (name, Type::Text));
+        let published = |table: &str, more: &[(&str, Type)]| -> Vec<schema::Column> {
+            schema::fixed(table).iter().cloned().chain(columns(more)).collect()
         };
+        let number = (DOCUMENT, Type::Integer);
+        let table = |columns: &[schema::Column], rows: usize| Columns::with_capacity(columns, reports * rows);
         Facts {
-            reports: table("reports", &[number, words, figures, sketch], 1),
-            observations: table("observations", &[number], OBSERVATIONS),
-            checks: table("checks", &[number], CHECKS),
-            rejects: table("rejects", &[number], 0),
+            reports: table(&published("reports", &[number, words, figures, sketch]), 1),
+            observations: table(&columns(&OBSERVATION_COLUMNS).collect::<Vec<_>>(), OBSERVATIONS),
+            checks: table(&columns(&CHECK_COLUMNS).collect::<Vec<_>>(), CHECKS),
+            rejects: table(&published("rejects", &[number]), 0),
         }
     }
 
@@ -111,24 +142,19 @@ impl Facts {
         let places = Places::of_code(knowledge, record.identity.place, record.identity.year);
         self.report(knowledge, record, &places, (document, likeness));
         let mut cursor = Cursor::default();
-        for (number, observation) in record.observations.iter().enumerate() {
-            self.observation(knowledge, (record, &places), &mut cursor, (document, number, observation));
+        for observation in &record.observations {
+            self.observation(knowledge, record, &mut cursor, (document, observation));
         }
         for result in &record.checks {
-            let rule = &knowledge.rules.checks[usize::from(result.check)];
-            let difference = result.left.zip(result.right).and_then(|(left, right)| left.checked_sub(right));
-            self.checks.push(&[
-                ("check", Cell::text(&rule.id)),
-                ("report_id", Cell::text(&record.source.report_id)),
-                ("scope", Cell::text(rule.scope.name())),
-                ("status", Cell::text(result.status.name())),
-                ("severity", Cell::text(&rule.severity)),
-                ("left", Cell::Number(result.left)),
-                ("right", Cell::Number(result.right)),
-                ("difference", Cell::Number(difference)),
-                ("tolerance", Cell::Number(Some(result.tolerance))),
-                ("detail", Cell::text(&result.detail)),
-                (DOCUMENT, Cell::count(document)),
+            // As in CHECK_COLUMNS.
+            self.checks.push_whole(&[
+                Cell::count(document),
+                Cell::Code(Some(usize::from(result.check))),
+                Cell::Code(Status::ALL.iter().position(|status| *status == result.status)),
+                Cell::Integer(result.left),
+                Cell::Integer(result.right),
+                Cell::Integer(Some(result.tolerance)),
+                Cell::text(&result.detail),
             ]);
         }
     }
@@ -204,11 +230,10 @@ impl Facts {
     fn observation(
         &mut self,
         knowledge: &Knowledge,
-        (record, places): (&Record, &Places),
+        record: &Record,
         cursor: &mut Cursor,
-        (document, number, observation): (usize, usize, &Observation),
+        (document, observation): (usize, &Observation),
     ) {
-        let metric = knowledge.catalogue.metric(observation.metric);
         let text = &record.document.text;
         let place = observation.quote.start as usize;
         let attached = record.attached_at(place);
@@ -217,31 +242,25 @@ impl Facts {
             None => cursor.advance(text, place),
         };
         let quote = record.document.words(observation.quote);
-        let is_reviewed = observation.basis == Basis::Reviewed;
-        let rule = if is_reviewed { "overlay" } else { knowledge.rules.name(observation.rule) };
-        let applicant = observation.applicant.and_then(|at| knowledge.cells.applicants.get(usize::from(at)));
-        self.observations.push(&[
-            ("observation_id", Cell::made(Some(format!("{}/{number}", record.source.report_id)))),
-            ("report_id", Cell::text(&record.source.report_id)),
-            ("report_year", Cell::Integer(record.identity.year.map(i64::from))),
-            ("county_code", Cell::maybe(places.code(2))),
-            ("township_code", Cell::maybe(places.code(3))),
-            ("metric", Cell::text(metric.id)),
-            ("applicant", Cell::maybe(applicant.map(|applicant| applicant.id.as_str()))),
-            ("value", Cell::Number(observation.value)),
-            ("bound", Cell::text(observation.bound.name())),
-            ("unit", Cell::text(unit(knowledge, observation))),
-            ("basis", Cell::text(observation.basis.name())),
-            ("section", Cell::text(observation.section.name())),
-            ("stated_year", Cell::Integer(observation.stated_year.map(i64::from))),
-            ("chosen", Cell::Boolean(observation.chosen)),
-            ("rule", Cell::text(rule)),
-            ("label", Cell::maybe(observation.label.as_deref())),
-            ("quote", Cell::text(quote)),
-            ("text_start", Cell::count(start)),
-            ("text_end", Cell::count(start + quote.chars().count())),
-            ("attachment", Cell::maybe(attached.map(|file| file.path.as_str()))),
-            (DOCUMENT, Cell::count(document)),
+        let section = Section::NAMES.iter().position(|(section, _)| *section == observation.section);
+        // As in OBSERVATION_COLUMNS.
+        self.observations.push_whole(&[
+            Cell::count(document),
+            Cell::Code(Some(usize::from(observation.metric))),
+            Cell::Code(observation.applicant.map(usize::from)),
+            Cell::Integer(observation.value),
+            Cell::Code(Bound::ALL.iter().position(|bound| *bound == observation.bound)),
+            Cell::Code(Some(unit_number(knowledge, observation))),
+            Cell::Code(Basis::ALL.iter().position(|basis| *basis == observation.basis)),
+            Cell::Code(section),
+            Cell::Integer(observation.stated_year.map(i64::from)),
+            Cell::Boolean(observation.chosen),
+            Cell::Code(Some(rule_number(knowledge, observation))),
+            Cell::maybe(observation.label.as_deref()),
+            Cell::text(quote),
+            Cell::count(start),
+            Cell::count(start + quote.chars().count()),
+            Cell::maybe(attached.map(|file| file.path.as_str())),
         ]);
     }
 }
@@ -255,17 +274,6 @@ fn joined(list: &[String]) -> Cell<'static> {
 fn own_text(record: &Record) -> &str {
     let text = record.document.text.as_str();
     record.attached.first().and_then(|file| text.get(..file.start)).unwrap_or(text)
-}
-
-/// The metric's own unit; where the form prints none, the one in the cell, or the word unknown.
-fn unit<'a>(knowledge: &'a Knowledge, observation: &'a Observation) -> &'a str {
-    let metric = knowledge.catalogue.metric(observation.metric);
-    match &observation.unit {
-        _ if metric.unit_number.is_some() => metric.unit,
-        Some(printed) => printed,
-        None if metric.kind == MetricKind::Amount => "unknown",
-        None => metric.unit,
-    }
 }
 
 /// Byte offsets to character offsets, forward in steps.

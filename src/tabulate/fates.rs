@@ -11,7 +11,7 @@ use super::facts::DOCUMENT;
 #[derive(Debug, Clone, Default)]
 struct Fate {
     /// The `report_id` of the document that is kept, and the kind of copy.
-    copy: Option<(String, &'static str)>,
+    copy: Option<(Box<str>, &'static str)>,
     /// Whether its rows stand under that document.
     is_copy: bool,
     is_attached: bool,
@@ -60,7 +60,7 @@ impl Fates {
         let columns = [
             column("document_class", &Fate::class)?,
             column("class_reason", &|fate| fate.is_attached.then_some("attachment"))?,
-            column("duplicate_of", &|fate| fate.copy.as_ref().map(|(of, _)| of.as_str()))?,
+            column("duplicate_of", &|fate| fate.copy.as_ref().map(|(of, _)| &**of))?,
             column("duplicate_kind", &|fate| fate.copy.as_ref().map(|(_, kind)| *kind))?,
         ];
         for column in columns {

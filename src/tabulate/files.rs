@@ -1,11 +1,12 @@
 //! Parquet in and out: the parts of a run, and queries on files. Published tables are written by [`super::sink`].
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{
     DataFrame, LazyFrame, ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriteOptions, PlRefPath,
-    ScanArgsParquet, SerReader, StatisticsOptions, col, len,
+    PolarsResult, ScanArgsParquet, SerReader, StatisticsOptions, len,
 };
 
 use crate::error::Error;
@@ -52,11 +53,16 @@ pub fn scan(table: &str, paths: &[PathBuf]) -> Result<LazyFrame, Error> {
 /// # Errors
 /// When it cannot be read.
 pub fn read(table: &str, path: &Path, columns: Option<&[&str]>) -> Result<DataFrame, Error> {
+    slice(table, path, columns, None)
+}
+
+/// The same of so many rows from one on.
+fn slice(table: &str, path: &Path, columns: Option<&[&str]>, rows: Option<(usize, usize)>) -> Result<DataFrame, Error> {
     let file = File::open(path).map_err(|source| Error::io("read", path, source))?;
     let columns = columns.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
     // Several files are read at a time.
-    let reader = ParquetReader::new(file).with_columns(columns).read_parallel(ParallelStrategy::None);
-    reader.finish().map_err(|source| Error::table(table, source))
+    let reader = ParquetReader::new(file).with_columns(columns).with_slice(rows);
+    reader.read_parallel(ParallelStrategy::None).finish().map_err(|source| Error::table(table, source))
 }
 
 /// Rows that are read at a time where a table may be larger than memory.
@@ -88,22 +94,32 @@ pub type Tally = (Vec<Option<String>>, usize);
 /// # Errors
 /// When the table cannot be read.
 pub fn tally(folder: &Path, table: &str, columns: &[&str]) -> Result<Vec<Tally>, Error> {
-    let fault = |source| Error::table(table, source);
-    let query = scan(table, &[folder.join(format!("{table}.parquet"))])?;
-    let names: Vec<_> = columns.iter().map(|name| col(*name)).collect();
-    let frame = query.group_by(names.clone()).agg([len().alias("rows")]).collect().map_err(fault)?;
-    let counts = frame.column("rows").and_then(|column| column.u32().cloned()).map_err(fault)?;
-    let mut rows = Vec::with_capacity(frame.height());
-    for at in 0..frame.height() {
-        let mut row = Vec::with_capacity(columns.len());
-        for name in columns {
-            let values = frame.column(name).and_then(|column| column.str()).map_err(fault)?;
-            row.push(values.get(at).map(str::to_owned));
+    let path = folder.join(format!("{table}.parquet"));
+    let mut tallies: BTreeMap<Vec<Option<String>>, usize> = BTreeMap::new();
+    for first in (0..height(folder, table)?).step_by(STRETCH) {
+        let frame = slice(table, &path, Some(columns), Some((first, STRETCH)))?;
+        for (row, count) in tally_of(&frame, columns).map_err(|source| Error::table(table, source))? {
+            *tallies.entry(row).or_default() += count;
         }
-        rows.push((row, counts.get(at).map_or(0, |count| count as usize)));
     }
-    rows.sort();
-    Ok(rows)
+    Ok(tallies.into_iter().collect())
+}
+
+fn tally_of(frame: &DataFrame, columns: &[&str]) -> PolarsResult<Vec<Tally>> {
+    let values = columns.iter().map(|name| frame.column(name).and_then(|column| column.str()));
+    let values = values.collect::<PolarsResult<Vec<_>>>()?;
+    let mut tallies: BTreeMap<Vec<Option<&str>>, usize> = BTreeMap::new();
+    let mut row = Vec::with_capacity(columns.len());
+    for at in 0..frame.height() {
+        row.clear();
+        row.extend(values.iter().map(|values| values.get(at)));
+        match tallies.get_mut(row.as_slice()) {
+            Some(count) => *count += 1,
+            None => _ = tallies.insert(row.clone(), 1),
+        }
+    }
+    let owned = |row: Vec<Option<&str>>| row.into_iter().map(|value| value.map(str::to_owned)).collect();
+    Ok(tallies.into_iter().map(|(row, count)| (owned(row), count)).collect())
 }
 
 /// How many rows a table has.
@@ -111,7 +127,9 @@ pub fn tally(folder: &Path, table: &str, columns: &[&str]) -> Result<Vec<Tally>,
 /// # Errors
 /// When the table cannot be read.
 pub fn height(folder: &Path, table: &str) -> Result<usize, Error> {
-    count(table, scan(table, &[folder.join(format!("{table}.parquet"))])?)
+    let path = folder.join(format!("{table}.parquet"));
+    let file = File::open(&path).map_err(|source| Error::io("read", &path, source))?;
+    ParquetReader::new(file).num_rows().map_err(|source| Error::table(table, source))
 }
 
 /// How many rows a query on a table finds.

@@ -39,14 +39,13 @@ pub struct Figures {
     /// Digits of the different ones among these.
     pub digits: usize,
     /// Hash of them all.
-    pub hash: String,
+    pub hash: u64,
 }
 
 impl Likeness {
     /// What tells copies of a document that was read.
     pub fn of(knowledge: &Knowledge, record: &Record) -> Likeness {
-        let visible = record.document.text.chars().filter(|character| !character.is_whitespace());
-        let words: String = visible.map(|character| knowledge.variants.form(character)).collect();
+        let words = knowledge.variants.bare(&record.document.text);
         Likeness {
             words: blake3::hash(words.as_bytes()).to_hex().to_string(),
             figures: figures(&record.observations),
@@ -74,14 +73,14 @@ fn figures(observations: &[Observation]) -> Option<Figures> {
         hasher.update(&metric.to_le_bytes()).update(&[applicant.map_or(u8::MAX, |applicant| applicant)]);
         hasher.update(&value.to_le_bytes());
     }
-    let hash = hasher.finalize().to_hex().chars().take(16).collect();
+    let hash = hasher.finalize().as_bytes().first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
     let digits = values.into_iter().map(|value| number::print(value.abs()).len()).sum();
     (!all.is_empty()).then_some(Figures { told, digits, hash })
 }
 
 impl std::fmt::Display for Figures {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} {} {}", self.told, self.digits, self.hash)
+        write!(formatter, "{} {} {:016x}", self.told, self.digits, self.hash)
     }
 }
 
@@ -90,7 +89,11 @@ impl Figures {
     pub fn parse(text: &str) -> Option<Figures> {
         let (told, rest) = text.split_once(' ')?;
         let (digits, hash) = rest.split_once(' ')?;
-        Some(Figures { told: told.parse().ok()?, digits: digits.parse().ok()?, hash: hash.to_owned() })
+        Some(Figures {
+            told: told.parse().ok()?,
+            digits: digits.parse().ok()?,
+            hash: u64::from_str_radix(hash, 16).ok()?,
+        })
     }
 }
 

@@ -14,6 +14,8 @@ pub mod parts;
 pub mod schema;
 pub mod sink;
 mod speakers;
+pub mod spelling;
+mod told;
 mod two_years;
 pub mod wide;
 
@@ -27,6 +29,8 @@ use columns::{Cell, Columns};
 use fates::Fates;
 pub use parts::Parts;
 use sink::Sink;
+use spelling::{Spelling, TOLD};
+use told::Told;
 
 /// Makes the fact tables from the parts of a run, then the wide tables from them.
 ///
@@ -43,15 +47,20 @@ pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Resul
     let mut reports = sink("reports")?;
     parts.for_each("reports", None, |frame| fates.told(frame), |rows| reports.push(&rows))?;
     reports.finish()?;
+    let spelling = Spelling::new(knowledge);
     let mut observations = sink("observations")?;
-    parts.for_each("observations", None, |frame| fates.kept(frame), |rows| observations.push(&rows))?;
+    let spelt = |rows, reports: &_| spelling.observations(&fates.kept(rows)?, reports);
+    parts.for_each_of_reports("observations", &TOLD, spelt, |rows| observations.push(&rows))?;
     observations.finish()?;
     // All that is made from the two tables, on two threads.
+    let reports = speakers::load(folder)?;
+    let told = Told::gather(knowledge, folder, &reports, &two_years::operands(knowledge), folder)?;
     let checks = || {
         let mut checks = sink("checks")?;
-        parts.for_each("checks", None, |frame| fates.kept(frame), |rows| checks.push(&rows))?;
+        let spelt = |rows, reports: &_| spelling.checks(&fates.kept(rows)?, reports);
+        parts.for_each_of_reports("checks", &TOLD, spelt, |rows| checks.push(&rows))?;
         checks.push(&copied.into_frame().map_err(|source| Error::table("checks", source))?)?;
-        two_years::check(knowledge, &lineage, folder, |rows| checks.push(&rows))?;
+        two_years::check(knowledge, &lineage, (&reports, &told), |rows| checks.push(&rows))?;
         checks.finish()
     };
     let others = || {
@@ -61,11 +70,11 @@ pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Resul
         let mut metrics = sink("metrics")?;
         metrics.push(&dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?)?;
         metrics.finish()?;
-        coverage::make(knowledge, &lineage, folder)?;
-        wide::make(knowledge, folder, folder, &wide::Scope::default())
+        coverage::make(knowledge, &lineage, &reports, folder)
     };
-    let (checked, made) = rayon::join(checks, others);
-    checked.and(made)
+    let wide = || wide::make(knowledge, (&reports, &told), folder);
+    let (checked, (made, widened)) = rayon::join(checks, || rayon::join(others, wide));
+    checked.and(made).and(widened)
 }
 
 /// Makes the checks over two years again from published facts; the others stay as they are.
@@ -80,7 +89,9 @@ pub fn check_years(knowledge: &Knowledge, facts: &Path, folder: &Path) -> Result
     for rows in files::stretches("checks", &facts.join("checks.parquet"), &|rows| rows.filter(is_one.clone().not()))? {
         checks.push(&rows?)?;
     }
-    two_years::check(knowledge, &lineage, facts, |rows| checks.push(&rows))?;
+    let reports = speakers::load(facts)?;
+    let told = Told::gather(knowledge, facts, &reports, &two_years::operands(knowledge), folder)?;
+    two_years::check(knowledge, &lineage, (&reports, &told), |rows| checks.push(&rows))?;
     checks.finish()
 }
 

@@ -23,6 +23,8 @@ pub enum Type {
     Boolean,
     /// Calendar day.
     Date,
+    /// Number of one of a few words: only in the parts of a run.
+    Code,
 }
 
 impl Type {
@@ -30,7 +32,7 @@ impl Type {
     pub fn name(self) -> &'static str {
         match self {
             Type::Text => "string",
-            Type::Int16 | Type::Int32 | Type::Integer => "integer",
+            Type::Int16 | Type::Int32 | Type::Integer | Type::Code => "integer",
             Type::Number => "number",
             Type::Boolean => "boolean",
             Type::Date => "date",

@@ -117,5 +117,6 @@ fn dtype(kind: Type) -> DataType {
         Type::Number => DataType::Float64,
         Type::Boolean => DataType::Boolean,
         Type::Date => DataType::Date,
+        Type::Code => DataType::UInt16,
     }
 }

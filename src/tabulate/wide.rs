@@ -10,7 +10,8 @@ use polars::prelude::{Expr, LazyFrame, SortMultipleOptions, UnionArgs, col, conc
 use super::columns::{Cell, Columns};
 use super::facts::{Places, series_value};
 use super::sink::Sink;
-use super::speakers::{Chosen, Report, chosen, load};
+use super::speakers::{self, Report};
+use super::told::{Chosen, Told};
 use super::{files, schema};
 use crate::error::Error;
 use crate::knowledge::{Knowledge, MetricKind};
@@ -18,9 +19,6 @@ use crate::model::{Bound, Level};
 
 /// The tables that are made here.
 pub const TABLES: [&str; 3] = ["counties", "townships", "years"];
-
-/// Reports whose figures are gathered at a time: bounds the memory, and the passes over the observations.
-const CHUNK: usize = 50_000;
 
 /// Rows that are on their way to a table at a time: they have hundreds of columns.
 const ROWS: usize = 1_000;
@@ -46,49 +44,53 @@ pub struct Scope {
     pub places: Vec<u32>,
 }
 
-/// Makes counties, townships and years from `facts` (reports and observations) into `folder`.
+/// Makes counties, townships and years again from `facts` (reports and observations) into `folder`.
 ///
 /// # Errors
 /// When a table cannot be read or written.
-pub fn make(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -> Result<(), Error> {
-    let reports = load(&facts.join("reports.parquet")).map_err(|source| Error::table("reports", source))?;
-    let mut wide = Wide::new(knowledge, &reports);
+pub fn make_again(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -> Result<(), Error> {
+    let reports = speakers::load(facts)?;
+    let told = Told::gather(knowledge, facts, &reports, &BTreeSet::new(), folder)?;
+    make(knowledge, (&reports, &told), folder)?;
+    if *scope != Scope::default() {
+        TABLES.into_iter().try_for_each(|table| merge(knowledge, (facts, folder), table, scope))?;
+    }
+    Ok(())
+}
+
+/// Makes counties, townships and years.
+///
+/// # Errors
+/// When a table cannot be written, or figures cannot be read.
+pub(super) fn make(knowledge: &Knowledge, (reports, told): (&[Report], &Told), folder: &Path) -> Result<(), Error> {
+    let mut wide = Wide::new(knowledge, reports);
     let sink = |table| Sink::create(&knowledge.catalogue, folder, table);
     let (mut counties, mut townships) = (sink("counties")?, sink("townships")?);
-    let observations = facts.join("observations.parquet");
-    for chunk in wide.order(&reports).chunks(CHUNK) {
-        let speakers: Vec<usize> = chunk.iter().filter_map(|row| row.report).collect();
-        let mut chosen = chosen(knowledge, &observations, &reports, &speakers)?.into_iter();
-        for rows in chunk.chunks(ROWS) {
-            let (mut of_counties, mut of_townships) = (wide.table("counties"), wide.table("townships"));
-            for row in rows {
-                let Some(report) = row.report.and_then(|at| reports.get(at)) else {
-                    wide.county(&mut of_counties, row.code, row.year, None);
-                    continue;
-                };
-                let figures = chosen.next().unwrap_or_default();
-                wide.count(report, &figures);
-                match report.level {
-                    Some(Level::County) => {
-                        wide.county(&mut of_counties, report.code, report.year, Some((report, &figures)));
-                    }
-                    Some(Level::Township) => wide.township(&mut of_townships, report, &figures),
-                    _ => {}
+    for rows in wide.order(reports).chunks(ROWS) {
+        let (mut of_counties, mut of_townships) = (wide.table("counties"), wide.table("townships"));
+        for row in rows {
+            let Some((at, report)) = row.report.and_then(|at| Some((at, reports.get(at)?))) else {
+                wide.county(&mut of_counties, row.code, row.year, None);
+                continue;
+            };
+            let figures = told.chosen(at)?;
+            wide.count(report, &figures);
+            match report.level {
+                Some(Level::County) => {
+                    wide.county(&mut of_counties, report.code, report.year, Some((report, &figures)));
                 }
+                Some(Level::Township) => wide.township(&mut of_townships, report, &figures),
+                _ => {}
             }
-            counties.push(&of_counties.into_frame().map_err(|source| Error::table("counties", source))?)?;
-            townships.push(&of_townships.into_frame().map_err(|source| Error::table("townships", source))?)?;
         }
+        counties.push(&of_counties.into_frame().map_err(|source| Error::table("counties", source))?)?;
+        townships.push(&of_townships.into_frame().map_err(|source| Error::table("townships", source))?)?;
     }
     counties.finish()?;
     townships.finish()?;
     let mut years = sink("years")?;
     years.push(&wide.years().into_frame().map_err(|source| Error::table("years", source))?)?;
-    years.finish()?;
-    if *scope != Scope::default() {
-        TABLES.into_iter().try_for_each(|table| merge(knowledge, (facts, folder), table, scope))?;
-    }
-    Ok(())
+    years.finish()
 }
 
 /// How many rows of a table are in the scope; all of one that has no years and places.
@@ -276,7 +278,7 @@ impl<'a> Wide<'a> {
             return;
         };
         row.push(("report_id", Cell::text(&report.report_id)));
-        row.push(("scope", Cell::maybe(Some(report.scope.as_str()).filter(|scope| !scope.is_empty()))));
+        row.push(("scope", Cell::maybe(report.scope.map(crate::model::Scope::name))));
         row.push(("format", Cell::text(&report.format)));
         row.push(("published", Cell::Days(report.published)));
         row.push(("checks_run", Cell::Integer(Some(report.checks_run))));

@@ -69,11 +69,15 @@ pub(super) fn rows(form: &Form, block: &FormBlock, full: &str) -> Vec<usize> {
         let fits = |row: &FormRow| row.labels.iter().any(|name| fits(name));
         block.rows.iter().enumerate().filter(|(_, row)| fits(row)).map(|(at, _)| at).collect()
     };
-    let glued = named(&|name| is_glued(name, full));
-    if !glued.is_empty() {
-        return glued;
+    let (begins, ends) = &block.borders;
+    if full.chars().next_back().is_some_and(|last| ends.contains(&last)) {
+        let glued = named(&|name| is_glued(name, full));
+        if !glued.is_empty() {
+            return glued;
+        }
     }
-    if short.chars().count() < SHORTEST_PREFIX {
+    let may_begin = short.chars().next().is_some_and(|first| begins.contains(&first));
+    if !may_begin || short.chars().count() < SHORTEST_PREFIX {
         return Vec::new();
     }
     let begun = named(&|name| name.starts_with(short));

@@ -41,8 +41,7 @@ impl Reading<'_> {
         self.walked.archives.insert(found.path.clone(), members);
         let parts = first..self.index.parts.len();
         let kept = Kept::Container { hash: opened.hash, digest, parts, members, again };
-        self.index.files.insert(found.path.clone(), Known { stamp: opened.stamp, kept });
-        Ok(())
+        self.index.enter(&found.path, &Known { stamp: opened.stamp, kept })
     }
 
     /// Reads the members of a file; returns how many there are, the hash over them, and whether that may be otherwise the

@@ -109,6 +109,9 @@ pub(super) struct Reading<'r> {
 /// The rows of some documents, of each table in order.
 type Frames = [DataFrame; files::FACTS.len()];
 
+/// Documents that were read and have rows, and these.
+type Fresh = (usize, Frames);
+
 /// The rows of a batch.
 #[derive(Default)]
 struct Unwritten {
@@ -127,7 +130,10 @@ struct Unwritten {
 /// What one thread has read.
 #[derive(Default)]
 struct Rows {
-    facts: Facts,
+    /// How many documents there are.
+    documents: usize,
+    /// None as long as nothing is new.
+    facts: Option<Facts>,
     reused: Vec<Reused>,
     /// Paths with hashes of bytes, or with the reason why there are none.
     digests: Vec<String>,
@@ -152,13 +158,13 @@ impl<'r> Reading<'r> {
         (readers, found, cache): (&'r Readers, &'r [Found], &'r Cache),
         parts: &'r Path,
         progress: &'r (dyn Fn(usize, usize) + Sync),
-    ) -> Reading<'r> {
+    ) -> Result<Reading<'r>, Error> {
         let mut inputs = blake3::Hasher::new();
         inputs.update(cache.rules().as_bytes());
         if let Some(hash) = overlay.hash {
             inputs.update(hash.as_bytes());
         }
-        Reading {
+        Ok(Reading {
             knowledge,
             config,
             overlay,
@@ -169,13 +175,13 @@ impl<'r> Reading<'r> {
             attachable: attachable(found),
             cache,
             started: now(),
-            index: Index { rules: cache.rules().to_owned(), ..Index::default() },
+            index: Index::create(parts)?,
             walked: Walked::default(),
             read: BTreeMap::new(),
             inputs,
             expected: found.len(),
             unwritten: None,
-        }
+        })
     }
 
     /// Reads all files, and behind each batch of them the members of its containers.
@@ -207,9 +213,11 @@ impl<'r> Reading<'r> {
         let (written, read) = rayon::join(write, || reading.rows(items));
         self.index.parts.extend(written?);
         let (mut part, mut batch) = (Unwritten { number, count, ..Unwritten::default() }, Batch::default());
-        for (documents, frames, rows) in read? {
-            part.documents += documents;
-            part.fresh.iter_mut().zip(frames).for_each(|(table, frame)| table.push(frame));
+        for (fresh, rows) in read? {
+            if let Some((documents, frames)) = fresh {
+                part.documents += documents;
+                part.fresh.iter_mut().zip(frames).for_each(|(table, frame)| table.push(frame));
+            }
             part.reused.extend(rows.reused);
             self.walked.documents += rows.digests.len();
             batch.digests.extend(rows.digests);
@@ -222,28 +230,29 @@ impl<'r> Reading<'r> {
                 if let Kept::Document { at: Some((part, _)), .. } = &mut known.kept {
                     *part = number;
                 }
-                self.index.files.insert(path, known);
+                self.index.enter(&path, &known)?;
             }
         }
         self.unwritten = Some(part);
         Ok(batch)
     }
 
-    /// Reads documents in parallel; returns in their order how many have rows, these, and what else is to be known.
-    fn rows(&self, items: Vec<Item<'_>>) -> Result<Vec<(usize, Frames, Rows)>, Error> {
+    /// Reads documents in parallel; returns in their order how many have rows that are new, these, and what else is to be
+    /// known.
+    fn rows(&self, items: Vec<Item<'_>>) -> Result<Vec<(Option<Fresh>, Rows)>, Error> {
         let done = AtomicUsize::new(self.walked.documents);
         (self.progress)(self.walked.documents, self.expected);
         let tasks = items.into_par_iter().enumerate().chunks(TASK);
         let read = tasks.map(|task| {
             proceed(self.config)?;
             let count = task.len();
-            let mut rows = Rows { facts: Facts::with_room(count), ..Rows::default() };
+            let mut rows = Rows { documents: count, ..Rows::default() };
             for (at, item) in task {
                 self.one(item, at, &mut rows);
             }
             (self.progress)(done.fetch_add(count, Ordering::Relaxed) + count, self.expected);
-            let facts = std::mem::take(&mut rows.facts);
-            Ok((facts.documents(), facts.into_frames()?, rows))
+            let fresh = rows.facts.take().map(|facts| Ok((facts.documents(), facts.into_frames()?))).transpose()?;
+            Ok((fresh, rows))
         });
         read.collect()
     }
@@ -263,7 +272,8 @@ impl<'r> Reading<'r> {
             return self.cache.link(old, self.parts, part.number);
         }
         let Unwritten { number, count, documents, fresh, reused } = part;
-        let tables: Vec<_> = files::FACTS.into_iter().zip(fresh).collect();
+        let tables: Vec<_> =
+            files::FACTS.into_iter().zip(Facts::default().into_frames()?.into_iter().zip(fresh)).collect();
         tables.into_par_iter().try_for_each(|(table, fresh)| {
             let frame = gather(self.cache, table, fresh, &reused)?;
             files::write_frame(self.parts, table, number, frame).map(|_| ())
@@ -356,11 +366,11 @@ impl<'r> Reading<'r> {
                 // Copies print the same, whatever is corrected in one of them.
                 let likeness = Likeness::of(self.knowledge, &record);
                 self.overlay.apply(&mut record);
-                rows.facts.record(self.knowledge, &record, likeness, at);
+                rows.facts().record(self.knowledge, &record, likeness, at);
                 self.overlay.corrects(&record.source.report_id)
             }
             Err(reject) => {
-                rows.facts.reject(&path, bytes.len() as u64, &reject, at);
+                rows.facts().reject(&path, bytes.len() as u64, &reject, at);
                 lost(&reject);
                 false
             }
@@ -380,15 +390,21 @@ impl<'r> Reading<'r> {
 }
 
 impl Rows {
+    fn facts(&mut self) -> &mut Facts {
+        self.facts.get_or_insert_with(|| Facts::with_room(self.documents))
+    }
+
     /// A document that is not even there to be read.
     fn lose(&mut self, path: &str, size: u64, reject: &Reject, at: usize) {
-        self.facts.reject(path, size, reject, at);
-        self.digests.push(format!("{path:?} {} {size} {:?}\n", reject.reason.name(), reject.detail));
+        self.facts().reject(path, size, reject, at);
+        let Reject { reason, detail, .. } = reject;
+        self.digests.push(format!("{} {path} {} {size} {detail:?}\n", path.len(), reason.name()));
     }
 }
 
 fn digest(path: &str, hash: &str, url: Option<&str>) -> String {
-    format!("{path:?} {hash} {url:?}\n")
+    // The length tells where the path ends, whatever stands in it.
+    format!("{} {path} {hash} {url:?}\n", path.len())
 }
 
 fn folder(path: &str) -> &str {
