@@ -21,6 +21,16 @@ pub struct Found {
     pub reject: Option<Reject>,
 }
 
+/// Whether there is something to walk, before anything is made.
+///
+/// # Errors
+/// A root that does not exist, roots that overlap, or a glob that cannot be read.
+pub fn check(corpus: &Corpus) -> Result<(), Error> {
+    globs("include", &corpus.include)?;
+    globs("exclude", &corpus.exclude)?;
+    roots(&corpus.roots).map(|_| ())
+}
+
 /// Lists the files below the roots, sorted by path; `out` is the dataset's own folder, which is never read.
 ///
 /// # Errors

@@ -373,7 +373,9 @@ fn say_as_in_taiwan(words: &mut BTreeMap<String, Set>, variants: &Variants) -> R
         pairs.push((variants.word(mainland), variants.word(taiwan)));
     }
     let said = |word: &String| pairs.iter().fold(word.clone(), |word, (here, there)| word.replace(here, there));
-    let other: Vec<(String, Set)> = words.iter().map(|(word, tags)| (said(word), *tags)).collect();
+    let differs = |word: &str| pairs.iter().any(|(here, _)| word.contains(here.as_str()));
+    let others = words.iter().filter(|(word, _)| differs(word));
+    let other: Vec<(String, Set)> = others.map(|(word, tags)| (said(word), *tags)).collect();
     for (word, tags) in other {
         words.entry(word).or_insert(tags);
     }

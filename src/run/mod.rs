@@ -20,7 +20,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::config::Config;
-use crate::discover::{Found, discover};
+use crate::discover::{self, Found};
 use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};
 use crate::overlay::Overlay;
@@ -96,10 +96,10 @@ pub fn build(
     if config.build.keep == 0 {
         return Err(Error::Usage("build.keep is at least 1: the current build".to_owned()));
     }
-    let found = discover(&config.corpus, &config.build.out)?;
+    discover::check(&config.corpus)?;
     let dataset = Dataset::open(&config.build.out)?;
     let part = dataset.begin()?;
-    let made = make(knowledge, config, (found, &dataset), &part, progress);
+    let made = make(knowledge, config, &dataset, &part, progress);
     // Whatever went wrong, a full disk above all, must not be made worse by what is left lying.
     if made.is_err() {
         let _ = std::fs::remove_dir_all(&part);
@@ -116,12 +116,15 @@ pub fn build(
 fn make(
     knowledge: &Knowledge,
     config: &Config,
-    (found, dataset): (Vec<Found>, &Dataset),
+    dataset: &Dataset,
     part: &Path,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Summary, Error> {
     let overlay = reviewed(knowledge, config)?;
-    let cache = cache::Cache::open(&dataset.cache(), load::rules(config), config.build.full);
+    let walk = || discover::discover(&config.corpus, &config.build.out);
+    let open = || cache::Cache::open(&dataset.cache(), load::rules(config), config.build.full);
+    let (found, cache) = rayon::join(walk, open);
+    let found = found?;
     let derived = derive(knowledge, config, (&found, &cache, &overlay), part, progress)?;
     // Tables need memory too.
     drop((found, cache));

@@ -29,7 +29,7 @@ use columns::{Cell, Columns};
 use fates::Fates;
 pub use parts::Parts;
 use sink::Sink;
-use spelling::{Spelling, TOLD};
+use spelling::{SHARED, Spelling};
 use told::Told;
 
 /// Makes the fact tables from the parts of a run, then the wide tables from them.
@@ -50,7 +50,7 @@ pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Resul
     let spelling = Spelling::new(knowledge);
     let mut observations = sink("observations")?;
     let spelt = |rows, reports: &_| spelling.observations(&fates.kept(rows)?, reports);
-    parts.for_each_of_reports("observations", &TOLD, spelt, |rows| observations.push(&rows))?;
+    parts.for_each_of_reports("observations", &SHARED, spelt, |rows| observations.push(&rows))?;
     observations.finish()?;
     // All that is made from the two tables, on two threads.
     let reports = speakers::load(folder)?;
@@ -58,7 +58,7 @@ pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Resul
     let checks = || {
         let mut checks = sink("checks")?;
         let spelt = |rows, reports: &_| spelling.checks(&fates.kept(rows)?, reports);
-        parts.for_each_of_reports("checks", &TOLD, spelt, |rows| checks.push(&rows))?;
+        parts.for_each_of_reports("checks", &SHARED, spelt, |rows| checks.push(&rows))?;
         checks.push(&copied.into_frame().map_err(|source| Error::table("checks", source))?)?;
         two_years::check(knowledge, &lineage, (&reports, &told), |rows| checks.push(&rows))?;
         checks.finish()

@@ -10,7 +10,7 @@ use super::files;
 use crate::error::Error;
 
 /// Parts that are read at the same time.
-const AHEAD: usize = 2;
+const AHEAD: usize = 1;
 
 /// The parts of a run.
 #[derive(Debug, Clone, Copy)]

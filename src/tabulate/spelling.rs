@@ -13,8 +13,8 @@ use crate::model::{Basis, Bound, Observation, Section};
 use crate::number;
 use crate::record::Status;
 
-/// What is told of a document to all of its rows.
-pub(super) const TOLD: [&str; 5] = [DOCUMENT, "report_id", "report_year", "county_code", "township_code"];
+/// What all rows of a document have from its own.
+pub(super) const SHARED: [&str; 5] = [DOCUMENT, "report_id", "report_year", "county_code", "township_code"];
 
 /// The number of an observation's unit: of the printed one where the metric has none of its own, or else behind all
 /// printed ones that of the metric.
@@ -79,7 +79,7 @@ impl Spelling {
     pub fn observations(&self, rows: &DataFrame, reports: &DataFrame) -> PolarsResult<DataFrame> {
         let documents = Documents::of(rows, reports)?;
         let mut columns = vec![documents.numbered("observation_id")?];
-        for name in TOLD.into_iter().filter(|name| *name != DOCUMENT) {
+        for name in SHARED.into_iter().filter(|name| *name != DOCUMENT) {
             columns.push(documents.told(name)?);
         }
         columns.extend([
