@@ -104,12 +104,16 @@ pub fn build(
     if made.is_err() {
         let _ = std::fs::remove_dir_all(&part);
     }
-    let mut summary = made?;
+    Ok(ended(made?, &config.build.out, started))
+}
+
+/// What is only known at the end of a run; the dataset is published by then, and nothing here can take it back.
+fn ended(mut summary: Summary, out: &Path, started: Instant) -> Summary {
     summary.seconds = started.elapsed().as_secs_f64();
-    if let Err(error) = write_run(&config.build.out, &summary) {
+    if let Err(error) = write_run(out, &summary) {
         summary.warnings.push(error.to_string());
     }
-    Ok(summary)
+    summary
 }
 
 /// Reads all documents, makes the tables in a folder of their own, and publishes them; or finds that nothing has changed.

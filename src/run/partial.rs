@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Summary, finish, read_manifest, reviewed, summarize, told, write_run};
+use super::{Summary, ended, finish, read_manifest, reviewed, summarize, told};
 use crate::config::Config;
 use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};
@@ -52,11 +52,7 @@ pub fn remake(knowledge: &Knowledge, config: &Config, tables: &[String], scope: 
     let counted = summarize(&part, &Walked::of(&manifest))?;
     let mut summary = Summary { build_id, made, overlay, corrected: old.corrected, stale: old.stale, ..counted };
     finish(&dataset, &part, config, &mut summary)?;
-    summary.seconds = started.elapsed().as_secs_f64();
-    if let Err(error) = write_run(&config.build.out, &summary) {
-        summary.warnings.push(error.to_string());
-    }
-    Ok(summary)
+    Ok(ended(summary, &config.build.out, started))
 }
 
 /// Makes the tables that are wanted in a new folder, and puts the others of the current build beside them; returns how many
