@@ -59,7 +59,7 @@ impl Charset {
         if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
             return Choice { encoding, basis: EncodingBasis::Bom, valid: None, mark, score: 1.0 };
         }
-        let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
+        let sample = sample(bytes);
         let nuls = memchr::memchr_iter(0, sample).count();
         let mut best =
             Choice { encoding: UTF_8, basis: EncodingBasis::Valid, valid: None, mark: 0, score: f64::NEG_INFINITY };
@@ -86,16 +86,22 @@ impl Charset {
                 best = Choice { encoding, score, ..best };
             }
             if telling && score > CERTAIN {
-                let declared = declaration(sample) == Some(encoding) && !text.contains('\u{FFFD}');
+                let declared = declaration(bytes) == Some(encoding) && !text.contains('\u{FFFD}');
                 return Choice { basis: if declared { EncodingBasis::Declared } else { best.basis }, ..best };
             }
         }
-        self.believe_declaration(sample, best, &mut text)
+        self.believe_declaration(declaration(bytes), sample, best, &mut text)
     }
 
     #[expect(clippy::float_arithmetic, reason = "a score is compared, never published")]
-    fn believe_declaration<'b>(&self, sample: &[u8], best: Choice<'b>, text: &mut String) -> Choice<'b> {
-        let Some(declared) = declaration(sample) else { return best };
+    fn believe_declaration<'b>(
+        &self,
+        declared: Option<&'static Encoding>,
+        sample: &[u8],
+        best: Choice<'b>,
+        text: &mut String,
+    ) -> Choice<'b> {
+        let Some(declared) = declared else { return best };
         decode_sample(declared, sample, text);
         let score = self.score(text);
         if score + DECLARATION_BONUS < best.score || text.contains('\u{FFFD}') {
@@ -147,9 +153,17 @@ fn decode_sample(encoding: &'static Encoding, sample: &[u8], text: &mut String) 
     let _ = decoder.decode_to_string(sample, text, false);
 }
 
+/// The bytes that are looked at: the first ones, or those behind a long head of scripts that is nothing but ASCII.
+fn sample(bytes: &[u8]) -> &[u8] {
+    let first = bytes.iter().position(|byte| !byte.is_ascii()).filter(|first| *first > SAMPLE / 2);
+    // Two bytes may be one character.
+    let rest = bytes.get(first.map_or(0, |first| first / 2 * 2)..).unwrap_or(bytes);
+    rest.get(..SAMPLE).unwrap_or(rest)
+}
+
 /// The encoding that a page's head declares.
-fn declaration(sample: &[u8]) -> Option<&'static Encoding> {
-    let head = sample.get(..2048).unwrap_or(sample);
+fn declaration(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = bytes.get(..2048).unwrap_or(bytes);
     let at = memchr::memmem::find(head, b"charset=").or_else(|| memchr::memmem::find(head, b"encoding="))?;
     let value = head.get(at..)?.split(|byte| *byte == b'=').nth(1)?;
     let label = value
@@ -164,4 +178,20 @@ fn declaration(sample: &[u8]) -> Option<&'static Encoding> {
 /// gbk and gb2312 are read as the superset that pages really use.
 fn widened(encoding: &'static Encoding) -> &'static Encoding {
     if encoding == encoding_rs::GBK { GB18030 } else { encoding }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_head_of_scripts_hides_no_encoding() {
+        let charset = crate::knowledge::embedded().unwrap().charset;
+        for encoding in [GB18030, BIG5] {
+            let (text, ..) = encoding.encode("本年度主要工作，有公民和法人的申請。");
+            let head = format!("<html><script>{}</script>", "a = 1; ".repeat(4_000));
+            let bytes = [head.as_bytes(), text.repeat(20).as_slice()].concat();
+            assert_eq!(charset.choose(&bytes).encoding, encoding);
+        }
+    }
 }

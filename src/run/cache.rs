@@ -164,17 +164,22 @@ pub(super) struct Index {
 impl Cache {
     /// Opens the cache of a run under these rules; there is nothing in it when it was made under others.
     pub(super) fn open(folder: &Path, rules: String, is_full: bool) -> Cache {
-        let text = read(&folder.join(INDEX)).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-        let (run, files) = entries(&text).unwrap_or((Run { rules: "".into(), parts: Cow::Borrowed(&[]) }, Vec::new()));
-        let why_empty = match () {
-            () if is_full => "--full",
-            () if files.is_empty() => "new",
-            () if run.rules != rules => "other rules or settings",
-            () => "",
+        let index = read(&folder.join(INDEX));
+        // No cache is none; whatever else cannot be read was one.
+        let is_new = index.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+        let text = index.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+        let found = entries(&text);
+        let why_empty = match &found {
+            _ if is_full => "--full",
+            None if is_new => "new",
+            None => "damaged cache",
+            Some((_, files)) if files.is_empty() => "new",
+            Some((run, _)) if run.rules != rules => "other rules or settings",
+            Some(_) => "",
         };
-        if !why_empty.is_empty() {
+        let Some((run, files)) = found.filter(|_| why_empty.is_empty()) else {
             return Cache { folder: folder.to_owned(), rules, why_empty, ..Cache::default() };
-        }
+        };
         let mut by_hash: HashMap<String, Vec<String>> = HashMap::with_capacity(files.len());
         for (path, known) in &files {
             if let Kept::Document { hash, at: Some(_), .. } = &known.kept {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::{
-    BooleanChunked, DataFrame, IdxCa, IdxSize, Int64Chunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked,
-    col, lit,
+    DataFrame, IdxCa, IdxSize, Int64Chunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked, col, lit,
 };
 
 use super::cache::Cache;
@@ -35,15 +34,14 @@ pub(super) fn gather(
     reused: &[Reused],
 ) -> Result<DataFrame, Error> {
     let fault = |source| Error::table(table, source);
-    let mut by_part: BTreeMap<usize, BTreeMap<i64, &Reused>> = BTreeMap::new();
+    let mut by_part: BTreeMap<usize, Vec<&Reused>> = BTreeMap::new();
     for one in reused {
-        let (part, number) = one.at;
-        by_part.entry(part).or_default().insert(wide(number), one);
+        by_part.entry(one.at.0).or_default().push(one);
     }
     let mut frames = vec![empty];
     for (part, reused) in by_part {
         let old = files::read(table, &cache.path(table, part), None)?;
-        frames.push(renewed(old, &reused).map_err(fault)?);
+        frames.push(renewed(&old, &reused).map_err(fault)?);
     }
     let mixed = !reused.is_empty();
     frames.extend(fresh);
@@ -55,21 +53,27 @@ fn wide(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The rows of an old part that are used again, under their new numbers and paths.
-fn renewed(mut old: DataFrame, reused: &BTreeMap<i64, &Reused>) -> PolarsResult<DataFrame> {
-    let numbers = old.column(DOCUMENT)?.i64()?;
-    let rows: Vec<Option<&Reused>> = numbers.iter().map(|number| reused.get(&number?).copied()).collect();
-    let numbers = rows.iter().map(|one| one.map(|one| wide(one.number)));
-    let numbers = Int64Chunked::from_iter_options(DOCUMENT.into(), numbers).into_column();
-    if let Ok(paths) = old.column("path").and_then(|column| column.str()) {
-        let moved = rows.iter().map(|one| one.and_then(|one| one.path.as_deref()));
-        let paths = moved.zip(paths.iter()).map(|(moved, path)| moved.or(path));
-        let paths = StringChunked::from_iter_options("path".into(), paths).into_column();
-        old.with_column(paths)?;
+/// The rows of an old part that are used again, under their new numbers and paths: those of one document may be used
+/// for several, which have the same bytes.
+fn renewed(old: &DataFrame, reused: &[&Reused]) -> PolarsResult<DataFrame> {
+    let numbers: Vec<Option<i64>> = old.column(DOCUMENT)?.i64()?.iter().collect();
+    let (mut rows, mut owners) = (Vec::new(), Vec::new());
+    for one in reused {
+        let number = Some(wide(one.at.1));
+        let (first, end) =
+            (numbers.partition_point(|known| *known < number), numbers.partition_point(|known| *known <= number));
+        rows.extend((first..end).filter_map(|row| IdxSize::try_from(row).ok()));
+        owners.extend((first..end).map(|_| *one));
     }
-    old.with_column(numbers)?;
-    let kept: Vec<bool> = rows.iter().map(Option::is_some).collect();
-    old.filter(&BooleanChunked::from_slice("kept".into(), &kept))
+    let mut new = old.take(&IdxCa::from_vec("rows".into(), rows))?;
+    if let Ok(paths) = new.column("path").and_then(|column| column.str()) {
+        let paths = owners.iter().zip(paths.iter()).map(|(one, path)| one.path.as_deref().or(path));
+        let paths = StringChunked::from_iter_options("path".into(), paths).into_column();
+        new.with_column(paths)?;
+    }
+    let numbers: Vec<i64> = owners.iter().map(|one| wide(one.number)).collect();
+    new.with_column(Int64Chunked::from_vec(DOCUMENT.into(), numbers).into_column())?;
+    Ok(new)
 }
 
 /// Rows by the numbers of their documents; within a document they are in order already.

@@ -79,11 +79,23 @@ fn only_what_changed_is_read_again() {
     fs::remove_file(place.path("corpus/3.txt")).unwrap();
     assert_eq!(read(&place, &[]), NONE);
     assert_is_cold(&place);
+    // The rows of one document become those of its copies too.
+    let bytes = fs::read(place.path("corpus/0.txt")).unwrap();
+    for name in ["again.txt", "below/again.txt"] {
+        place.write(&format!("corpus/{name}"), &bytes);
+    }
+    assert_eq!(read(&place, &[]), NONE);
+    assert_is_cold(&place);
+    fs::remove_file(place.path("corpus/0.txt")).unwrap();
+    assert_eq!(read(&place, &[]), NONE);
+    assert_is_cold(&place);
     // A table that comes to lie beside them may be theirs.
     place.write("corpus/table.xls", b"<table><tr><td>1</td></tr></table>");
     let found = read(&place, &[]);
     assert!(found.contains("another file beside it") && found.contains("1 new"), "{found}");
     assert_is_cold(&place);
+    place.write("out/cache/index.jsonl", b"x");
+    assert!(read(&place, &[]).contains(" damaged cache"));
     fs::remove_dir_all(place.path("out/cache")).unwrap();
     assert!(read(&place, &[]).ends_with(" new)"));
     assert!(read(&place, &["--full"]).contains("--full"));
