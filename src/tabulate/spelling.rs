@@ -1,5 +1,5 @@
-//! Parts hold numbers where a table has one of a few words, and say once what holds for all rows of a document: they are
-//! written and read in half the time. Here they become the rows that are published.
+//! Parts hold numbers where a table has one of a few words, and say once what holds for all rows of a document, because
+//! writing words takes longer. Here they become the rows that are published.
 
 use polars::prelude::{
     ChunkTake, Column, DataFrame, DataType, Float64Chunked, IdxCa, IdxSize, IntoColumn, NamedFrom, NewChunkedArray,
