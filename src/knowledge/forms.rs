@@ -152,6 +152,11 @@ impl Forms {
         self.list.get(form)
     }
 
+    /// The number of the form with this name.
+    pub fn find(&self, id: &str) -> Option<usize> {
+        self.list.iter().position(|form| form.id == id)
+    }
+
     /// The form whose labels a folded text shows most, and enough of.
     pub fn told_by(&self, text: &str) -> Option<usize> {
         let seen = self.signatures.seen(text);

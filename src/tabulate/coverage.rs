@@ -1,6 +1,5 @@
 //! Which reports ought to exist: every county and township of every year, and the document that speaks for it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use polars::prelude::{
@@ -25,14 +24,9 @@ const STRETCH: usize = 100_000;
 pub(super) fn make(knowledge: &Knowledge, lineage: &Lineage, reports: &[Report], folder: &Path) -> Result<(), Error> {
     let fault = |source| Error::table("coverage", source);
     let gazetteer = &knowledge.gazetteer;
-    let mut found = BTreeMap::new();
-    for report in reports.iter().filter(|report| report.speaks) {
-        if let (Some(Level::County | Level::Township), Some(code)) = (report.level, report.code) {
-            found.insert((lineage.body(gazetteer, code, report.year), report.year), (code, &*report.report_id));
-        }
-    }
-    let years = found.keys().map(|(_, year)| *year);
-    let span = years.clone().min().zip(years.max());
+    let found = found(knowledge, lineage, reports);
+    let years = || found.iter().map(|(_, year, _)| *year);
+    let span = years().min().zip(years().max());
     let mut coverage = Sink::create(&knowledge.catalogue, folder, "coverage")?;
     let mut rows = Rows::default();
     let places = places(knowledge).map_err(fault)?;
@@ -51,16 +45,38 @@ pub(super) fn make(knowledge: &Knowledge, lineage: &Lineage, reports: &[Report],
         for year in first..=last {
             // Two sources of one year may give a code two names.
             let Some(at) = names.iter().position(|place| place.from <= year && year <= place.to) else { continue };
-            let report = found.get(&(lineage.of_place(first_name + at), year));
+            let report = found_of(&found, lineage.of_place(first_name + at), year).map(|at| &reports[at]);
             rows.places.push(IdxSize::try_from(first_name + at).unwrap_or(IdxSize::MAX));
             rows.years.push(year);
-            rows.reports.push(report.map(|(_, id)| *id));
-            let other = report.map(|(code, _)| *code).filter(|code| *code != names[at].code);
+            rows.reports.push(report.map(|report| &*report.report_id));
+            let other = report.and_then(|report| report.code).filter(|code| *code != names[at].code);
             rows.found_as.push(other.map(|code| format!("{code} {}", gazetteer.name(code, Some(year)).unwrap_or(""))));
         }
     }
     coverage.push(&rows.frame(&places).map_err(fault)?)?;
     coverage.finish()
+}
+
+/// A place through all its names, a year, and the report that speaks for both.
+type Found = (Option<usize>, i16, u32);
+
+/// The reports of counties and townships, sorted by place and year.
+fn found(knowledge: &Knowledge, lineage: &Lineage, reports: &[Report]) -> Vec<Found> {
+    let one = |(at, report): (u32, &Report)| {
+        let is_listed = matches!(report.level, Some(Level::County | Level::Township));
+        let code = report.code.filter(|_| is_listed && report.speaks)?;
+        Some((lineage.body(&knowledge.gazetteer, code, report.year), report.year, at))
+    };
+    let mut found: Vec<Found> = (0..).zip(reports).filter_map(one).collect();
+    found.sort_unstable();
+    found
+}
+
+/// The report of a place and year; of several the last.
+fn found_of(found: &[Found], place: Option<usize>, year: i16) -> Option<usize> {
+    let behind = found.partition_point(|(other, of, _)| (*other, *of) <= (place, year));
+    let (other, of, at) = found.get(behind.checked_sub(1)?)?;
+    ((*other, *of) == (place, year)).then_some(*at as usize)
 }
 
 /// What holds for a place in all of its years, one row for each of its names.

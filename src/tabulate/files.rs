@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{
@@ -32,7 +33,7 @@ pub fn write_frame(folder: &Path, table: &str, number: usize, mut frame: DataFra
         statistics: StatisticsOptions::empty(),
         ..ParquetWriteOptions::default()
     };
-    quick.to_writer(file).finish(&mut frame).map_err(|source| Error::table(table, source))?;
+    quick.to_writer(BufWriter::new(file)).finish(&mut frame).map_err(|source| Error::table(table, source))?;
     Ok(path)
 }
 

@@ -53,7 +53,7 @@ pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Resul
     parts.for_each_of_reports("observations", &SHARED, spelt, |rows| observations.push(&rows))?;
     observations.finish()?;
     // All that is made from the two tables, on two threads.
-    let reports = speakers::load(folder)?;
+    let reports = speakers::load(knowledge, folder)?;
     let told = Told::gather(knowledge, folder, &reports, &two_years::operands(knowledge), folder)?;
     let checks = || {
         let mut checks = sink("checks")?;
@@ -89,7 +89,7 @@ pub fn check_years(knowledge: &Knowledge, facts: &Path, folder: &Path) -> Result
     for rows in files::stretches("checks", &facts.join("checks.parquet"), &|rows| rows.filter(is_one.clone().not()))? {
         checks.push(&rows?)?;
     }
-    let reports = speakers::load(facts)?;
+    let reports = speakers::load(knowledge, facts)?;
     let told = Told::gather(knowledge, facts, &reports, &two_years::operands(knowledge), folder)?;
     two_years::check(knowledge, &lineage, (&reports, &told), |rows| checks.push(&rows))?;
     checks.finish()

@@ -3,6 +3,7 @@
 //! Its bytes depend on its rows only: neither on the pieces in which these come nor on the number of threads.
 
 use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use polars::io::parquet::write::BatchedWriter;
@@ -30,7 +31,8 @@ const LEVEL: i32 = 3;
 pub struct Sink<'t> {
     table: &'t str,
     path: PathBuf,
-    writer: BatchedWriter<File>,
+    /// The foot of a file is written byte by byte.
+    writer: BatchedWriter<BufWriter<File>>,
     names: Vec<String>,
     /// Rows of a group.
     group: usize,
@@ -51,7 +53,7 @@ impl<'t> Sink<'t> {
         let file = File::create(&path).map_err(|source| Error::io("write", &path, source))?;
         let level = ZstdLevel::try_new(LEVEL).map_err(fault)?;
         let schema: Schema = fields.collect();
-        let writer = ParquetWriter::new(file)
+        let writer = ParquetWriter::new(BufWriter::new(file))
             .with_compression(ParquetCompression::Zstd(Some(level)))
             .with_statistics(StatisticsOptions::full())
             .with_key_value_metadata(Some(KeyValueMetadata::from_static(schema::metadata(catalogue, table))))

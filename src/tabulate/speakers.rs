@@ -7,9 +7,10 @@ use polars::prelude::{DataFrame, DataType, PolarsResult, col, lit};
 use super::copies::own_name;
 use super::files;
 use crate::error::Error;
-use crate::model::{Level, Scope};
+use crate::knowledge::Knowledge;
+use crate::model::{Format, Level, Scope};
 
-/// A report that is no copy.
+/// A report that is no copy. Those of the whole corpus are in memory.
 #[derive(Debug, Clone)]
 pub(super) struct Report {
     pub(super) report_id: Box<str>,
@@ -25,17 +26,17 @@ pub(super) struct Report {
     /// Whether no later restatement replaces it.
     pub(super) speaks: bool,
     pub(super) year: i16,
-    pub(super) format: Box<str>,
+    pub(super) format: Format,
     pub(super) published: Option<i32>,
-    pub(super) checks_run: i64,
-    pub(super) checks_failed: i64,
+    pub(super) checks_run: u32,
+    pub(super) checks_failed: u32,
 }
 
 /// The reports in the order of their paths.
 ///
 /// # Errors
 /// When they cannot be read.
-pub(super) fn load(facts: &Path) -> Result<Vec<Report>, Error> {
+pub(super) fn load(knowledge: &Knowledge, facts: &Path) -> Result<Vec<Report>, Error> {
     let names = [
         "report_id",
         "document_class",
@@ -58,10 +59,10 @@ pub(super) fn load(facts: &Path) -> Result<Vec<Report>, Error> {
     ];
     let speaks = col("document_class").eq(lit("report")).and(col("report_year").is_not_null());
     let query = files::scan("reports", &[facts.join("reports.parquet")])?.filter(speaks).select(names.map(col));
-    query.collect().and_then(|frame| read(&frame)).map_err(|source| Error::table("reports", source))
+    query.collect().and_then(|frame| read(knowledge, &frame)).map_err(|source| Error::table("reports", source))
 }
 
-fn read(frame: &DataFrame) -> PolarsResult<Vec<Report>> {
+fn read(knowledge: &Knowledge, frame: &DataFrame) -> PolarsResult<Vec<Report>> {
     let text = |name: &str| frame.column(name)?.str();
     let codes = [text("province_code")?, text("prefecture_code")?, text("county_code")?, text("township_code")?];
     let names = [text("province")?, text("prefecture")?, text("county")?];
@@ -69,9 +70,14 @@ fn read(frame: &DataFrame) -> PolarsResult<Vec<Report>> {
     let (kinds, issuers, scopes) = (text("duplicate_kind")?, text("issuer")?, text("scope")?);
     let published = frame.column("published")?.cast(&DataType::Int32)?;
     let published = published.i32()?;
-    let number = |name: &str| frame.column(name)?.cast(&DataType::Int64);
-    let (years, run, failed) = (number("report_year")?, number("checks_run")?, number("checks_failed")?);
-    let (years, run, failed) = (years.i64()?, run.i64()?, failed.i64()?);
+    let years = frame.column("report_year")?.i16()?;
+    let count = |name: &str| frame.column(name)?.cast(&DataType::UInt32);
+    let (run, failed) = (count("checks_run")?, count("checks_failed")?);
+    let (run, failed) = (run.u32()?, failed.u32()?);
+    let format = |name: &str| {
+        let form = u8::try_from(knowledge.forms.find(name)?).ok()?;
+        Some(Format::Form(form))
+    };
     let mut reports = Vec::with_capacity(frame.height());
     for at in 0..frame.height() {
         let code = |level: usize| codes[level].get(at).and_then(|code| code.parse().ok());
@@ -90,8 +96,8 @@ fn read(frame: &DataFrame) -> PolarsResult<Vec<Report>> {
             scope: scopes.get(at).and_then(Scope::from_name),
             own_name: own_name(issuers.get(at).unwrap_or_default(), &names.map(|names| names.get(at))).into(),
             speaks: kinds.get(at).is_none(),
-            year: years.get(at).and_then(|year| i16::try_from(year).ok()).unwrap_or(0),
-            format: formats.get(at).unwrap_or_default().into(),
+            year: years.get(at).unwrap_or(0),
+            format: formats.get(at).and_then(format).unwrap_or_default(),
             published: published.get(at),
             checks_run: run.get(at).unwrap_or(0),
             checks_failed: failed.get(at).unwrap_or(0),

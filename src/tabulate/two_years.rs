@@ -1,6 +1,6 @@
 //! The checks over two years: each report that speaks for its body against the one of the year before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use polars::prelude::DataFrame;
 
@@ -13,12 +13,16 @@ use crate::error::Error;
 use crate::knowledge::{Knowledge, Lineage};
 use crate::model::{Level, MetricId, Scope};
 use crate::record::CheckResult;
+use crate::report::format_name;
 
 /// Bodies whose rows are on their way to the table at a time.
 const BODIES: usize = 2_000;
 
 /// A body through its years: its level, its place through all names, and its own name where a place has many.
-type Body<'r> = (Level, usize, &'r str);
+type Body<'r> = (Level, u32, &'r str);
+
+/// A report of a body: its year, and which of the reports it is.
+type Speaker<'r> = (Body<'r>, i16, u32);
 
 /// Runs the checks, and gives their rows to `each` in order.
 ///
@@ -30,37 +34,34 @@ pub(super) fn check(
     (reports, told): (&[Report], &Told),
     mut each: impl FnMut(DataFrame) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    for some in bodies(knowledge, lineage, reports).chunks(BODIES) {
+    let speakers = speakers(knowledge, lineage, reports);
+    let bodies: Vec<&[Speaker<'_>]> = speakers.chunk_by(|(one, ..), (next, ..)| one == next).collect();
+    for some in bodies.chunks(BODIES) {
         let mut rows = Columns::new(schema::fixed("checks"));
         for body in some {
-            let figures = |at: &usize| {
-                let report = &reports[*at];
-                Ok(Year { year: report.year, format: report.format.to_string(), figures: told.figures(*at)? })
-            };
-            let years = body.values().map(figures).collect::<Result<Vec<Year>, Error>>()?;
-            body_over_years(knowledge, lineage, reports, (body, &years), &mut rows);
+            let mut years = Vec::with_capacity(body.len());
+            for (_, year, at) in *body {
+                let report = &reports[*at as usize];
+                let format = format_name(knowledge, report.format).to_owned();
+                let figures = told.figures(*at as usize)?;
+                years.push((report, Year { year: *year, format, figures }));
+            }
+            body_over_years(knowledge, lineage, &years, &mut rows);
         }
         each(rows.into_frame().map_err(|source| Error::table("checks", source))?)?;
     }
     Ok(())
 }
 
-/// Checks each report of a body against the one of the year before; `years` are what they say, in the same order.
-fn body_over_years(
-    knowledge: &Knowledge,
-    lineage: &Lineage,
-    reports: &[Report],
-    (body, years): (&BTreeMap<i16, usize>, &[Year]),
-    rows: &mut Columns,
-) {
+/// Checks each report of a body against the one of the year before.
+fn body_over_years(knowledge: &Knowledge, lineage: &Lineage, years: &[(&Report, Year)], rows: &mut Columns) {
     let mut last: Option<(&Report, &Year)> = None;
-    for ((year, at), this) in body.iter().zip(years) {
-        let report = &reports[*at];
-        let before = last.filter(|(_, before)| before.year == year - 1);
+    for (report, this) in years {
+        let before = last.filter(|(_, before)| before.year == this.year - 1);
         let unlike = |before: &Report| {
             before.scope != report.scope && [before.scope, report.scope].contains(&Some(Scope::Summary))
         };
-        let missing = format!("there is no report of {}", year - 1);
+        let missing = format!("there is no report of {}", this.year - 1);
         let found = match before {
             Some((before, _)) if unlike(before) => Err("one of the two sums up an area"),
             before => before.map(|(_, before)| before).ok_or(missing.as_str()),
@@ -82,23 +83,24 @@ pub(super) fn operands(knowledge: &Knowledge) -> BTreeSet<MetricId> {
         .collect()
 }
 
-/// The years of every body, each with the one report that speaks for it.
-fn bodies(knowledge: &Knowledge, lineage: &Lineage, reports: &[Report]) -> Vec<BTreeMap<i16, usize>> {
-    let mut bodies: BTreeMap<Body<'_>, BTreeMap<i16, Vec<usize>>> = BTreeMap::new();
-    for (at, report) in reports.iter().enumerate().filter(|(_, report)| report.speaks) {
-        let (Some(level), Some(code)) = (report.level, report.code) else { continue };
-        let Some(place) = lineage.body(&knowledge.gazetteer, code, report.year) else { continue };
+/// The one report of each body and year, sorted by body and year.
+fn speakers<'r>(knowledge: &Knowledge, lineage: &Lineage, reports: &'r [Report]) -> Vec<Speaker<'r>> {
+    let speaker = |(at, report): (u32, &'r Report)| {
+        let (level, code) = report.level.zip(report.code)?;
+        let place = lineage.body(&knowledge.gazetteer, code, report.year)?;
         let name = match level {
             Level::Department if !report.own_name.is_empty() => &*report.own_name,
-            Level::Department | Level::Other => continue,
+            Level::Department | Level::Other => return None,
             _ => "",
         };
-        bodies.entry((level, place, name)).or_default().entry(report.year).or_default().push(at);
-    }
+        Some(((level, u32::try_from(place).ok()?, name), report.year, at))
+    };
+    let spoken = (0..).zip(reports).filter(|(_, report)| report.speaks);
+    let mut speakers: Vec<Speaker<'_>> = spoken.filter_map(speaker).collect();
+    speakers.sort_unstable();
     // Two reports of a department may be those of two departments: neither is compared.
-    let one =
-        |(year, reports): (i16, Vec<usize>)| Some((year, reports.first().copied().filter(|_| reports.len() == 1)?));
-    bodies.into_values().map(|years| years.into_iter().filter_map(one).collect()).collect()
+    let of_one_year = speakers.chunk_by(|(one, year, _), (other, next, _)| (one, year) == (other, next));
+    of_one_year.filter(|reports| reports.len() == 1).flatten().copied().collect()
 }
 
 fn push(

@@ -16,6 +16,7 @@ use super::{files, schema};
 use crate::error::Error;
 use crate::knowledge::{Knowledge, MetricKind};
 use crate::model::{Bound, Level};
+use crate::report::format_name;
 
 /// The tables that are made here.
 pub const TABLES: [&str; 3] = ["counties", "townships", "years"];
@@ -49,7 +50,7 @@ pub struct Scope {
 /// # Errors
 /// When a table cannot be read or written.
 pub fn make_again(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Scope) -> Result<(), Error> {
-    let reports = speakers::load(facts)?;
+    let reports = speakers::load(knowledge, facts)?;
     let told = Told::gather(knowledge, facts, &reports, &BTreeSet::new(), folder)?;
     make(knowledge, (&reports, &told), folder)?;
     if *scope != Scope::default() {
@@ -69,10 +70,11 @@ pub(super) fn make(knowledge: &Knowledge, (reports, told): (&[Report], &Told), f
     for rows in wide.order(reports).chunks(ROWS) {
         let (mut of_counties, mut of_townships) = (wide.table("counties"), wide.table("townships"));
         for row in rows {
-            let Some((at, report)) = row.report.and_then(|at| Some((at, reports.get(at)?))) else {
+            let Some(at) = row.report.map(|at| at as usize) else {
                 wide.county(&mut of_counties, row.code, row.year, None);
                 continue;
             };
+            let report = &reports[at];
             let figures = told.chosen(at)?;
             wide.count(report, &figures);
             match report.level {
@@ -147,11 +149,13 @@ fn merge(knowledge: &Knowledge, (facts, folder): (&Path, &Path), table: &str, sc
 }
 
 /// One row of a wide table, or one report that has none but counts for its year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
-    /// The report that speaks; none for a county that did not report itself but whose departments or townships did.
-    report: Option<usize>,
+    level: Option<Level>,
     code: Option<u32>,
     year: i16,
+    /// The report that speaks; none for a county that did not report itself but whose departments or townships did.
+    report: Option<u32>,
 }
 
 struct Wide<'a> {
@@ -208,8 +212,8 @@ impl<'a> Wide<'a> {
                 // A report of no known place or level may repeat one that has both: it is counted, not added up.
                 _ => continue,
             }
-            year.checks_run += report.checks_run;
-            year.checks_failed += report.checks_failed;
+            year.checks_run += i64::from(report.checks_run);
+            year.checks_failed += i64::from(report.checks_failed);
             for (series, (sum, count)) in self.knowledge.catalogue.series.iter().zip(&mut year.series) {
                 if let Some((value, _)) = series_value(series, |metric| figures.get(metric)) {
                     *sum = sum.saturating_add(value);
@@ -221,15 +225,28 @@ impl<'a> Wide<'a> {
 
     /// All rows, sorted by level, place and year.
     fn order(&self, reports: &[Report]) -> Vec<Row> {
-        let speakers = reports.iter().enumerate().filter(|(_, report)| report.speaks);
-        let speakers = speakers.map(|(at, report)| (report.level, report.code, report.year, Some(at)));
-        let mut rows: Vec<_> = speakers.collect();
-        let is_county = |(level, ..): &&(Option<Level>, Option<u32>, i16, Option<usize>)| *level == Some(Level::County);
-        let spoken: BTreeSet<_> = rows.iter().filter(is_county).map(|(_, code, year, _)| (*code, *year)).collect();
-        let silent = self.below.keys().filter(|(county, year)| !spoken.contains(&(Some(*county), *year)));
-        rows.extend(silent.map(|(county, year)| (Some(Level::County), Some(*county), *year, None)));
+        let speakers = (0..).zip(reports).filter(|(_, report)| report.speaks);
+        let speaking = |(at, report): (u32, &Report)| {
+            let Report { level, code, year, .. } = *report;
+            Row { level, code, year, report: Some(at) }
+        };
+        let mut rows: Vec<Row> = speakers.map(speaking).collect();
         rows.sort_unstable();
-        rows.into_iter().map(|(_, code, year, report)| Row { report, code, year }).collect()
+        let speaks = |county: u32, of: i16| {
+            let sought = (Some(Level::County), Some(county), of);
+            rows.binary_search_by_key(&sought, |Row { level, code, year, .. }| (*level, *code, *year)).is_ok()
+        };
+        let silent = self.below.keys().filter(|(county, year)| !speaks(*county, *year));
+        let silent = silent.map(|(county, year)| Row {
+            level: Some(Level::County),
+            code: Some(*county),
+            year: *year,
+            report: None,
+        });
+        let silent: Vec<Row> = silent.collect();
+        rows.extend(silent);
+        rows.sort_unstable();
+        rows
     }
 
     fn county(&self, table: &mut Columns, code: Option<u32>, year: i16, own: Option<(&Report, &Chosen)>) {
@@ -279,10 +296,10 @@ impl<'a> Wide<'a> {
         };
         row.push(("report_id", Cell::text(&report.report_id)));
         row.push(("scope", Cell::maybe(report.scope.map(crate::model::Scope::name))));
-        row.push(("format", Cell::text(&report.format)));
+        row.push(("format", Cell::text(format_name(self.knowledge, report.format))));
         row.push(("published", Cell::Days(report.published)));
-        row.push(("checks_run", Cell::Integer(Some(report.checks_run))));
-        row.push(("checks_failed", Cell::Integer(Some(report.checks_failed))));
+        row.push(("checks_run", Cell::Integer(Some(report.checks_run.into()))));
+        row.push(("checks_failed", Cell::Integer(Some(report.checks_failed.into()))));
         for (series, bound_name) in catalogue.series.iter().zip(&self.bound_names) {
             let Some((value, bound)) = series_value(series, |metric| figures.get(metric)) else { continue };
             row.push((&series.id, number(series.decimal, value)));
