@@ -1,6 +1,6 @@
 //! What becomes of each document's rows: copies are told and their figures left out, and so are those of attached files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, NewChunkedArray, PolarsResult, StringChunked};
 
@@ -69,10 +69,22 @@ impl Fates {
         Ok(frame)
     }
 
-    /// Rows of figures and checks without those of copies and attached files: a copy's figures are those of the document
-    /// that is kept, under whose id they stand once.
-    pub(super) fn kept(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
-        let is_kept = |number: i64| self.0.get(&number).is_none_or(|fate| !fate.is_copy && !fate.is_attached);
+    /// The documents whose figures are left out: a copy's are those of the document that is kept, under whose id they
+    /// stand once.
+    pub(super) fn left_out(self) -> LeftOut {
+        let is_left_out = |fate: &Fate| fate.is_copy || fate.is_attached;
+        LeftOut(self.0.into_iter().filter(|(_, fate)| is_left_out(fate)).map(|(number, _)| number).collect())
+    }
+}
+
+/// The documents whose figures and checks are left out, by their number among all.
+#[derive(Debug, Default)]
+pub(super) struct LeftOut(BTreeSet<i64>);
+
+impl LeftOut {
+    /// Rows of figures and checks without those of these documents.
+    pub(super) fn without(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
+        let is_kept = |number: i64| !self.0.contains(&number);
         let numbers = frame.column(DOCUMENT)?.i64()?;
         let mask: Vec<bool> = numbers.iter().map(|number| number.is_some_and(is_kept)).collect();
         if mask.iter().all(|kept| *kept) {

@@ -47,9 +47,10 @@ pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Resul
     let mut reports = sink("reports")?;
     parts.for_each("reports", None, |frame| fates.told(frame), |rows| reports.push(&rows))?;
     reports.finish()?;
+    let left_out = fates.left_out();
     let spelling = Spelling::new(knowledge);
     let mut observations = sink("observations")?;
-    let spelt = |rows, reports: &_| spelling.observations(&fates.kept(rows)?, reports);
+    let spelt = |rows, reports: &_| spelling.observations(&left_out.without(rows)?, reports);
     parts.for_each_of_reports("observations", &SHARED, spelt, |rows| observations.push(&rows))?;
     observations.finish()?;
     // All that is made from the two tables, on two threads.
@@ -57,7 +58,7 @@ pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Resul
     let told = Told::gather(knowledge, folder, &reports, &two_years::operands(knowledge), folder)?;
     let checks = || {
         let mut checks = sink("checks")?;
-        let spelt = |rows, reports: &_| spelling.checks(&fates.kept(rows)?, reports);
+        let spelt = |rows, reports: &_| spelling.checks(&left_out.without(rows)?, reports);
         parts.for_each_of_reports("checks", &SHARED, spelt, |rows| checks.push(&rows))?;
         checks.push(&copied.into_frame().map_err(|source| Error::table("checks", source))?)?;
         two_years::check(knowledge, &lineage, (&reports, &told), |rows| checks.push(&rows))?;
@@ -70,11 +71,12 @@ pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Resul
         let mut metrics = sink("metrics")?;
         metrics.push(&dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?)?;
         metrics.finish()?;
-        coverage::make(knowledge, &lineage, &reports, folder)
+        coverage::make(knowledge, &lineage, &reports, folder)?;
+        // One after the other: each holds many rows on their way to a table.
+        wide::make(knowledge, (&reports, &told), folder)
     };
-    let wide = || wide::make(knowledge, (&reports, &told), folder);
-    let (checked, (made, widened)) = rayon::join(checks, || rayon::join(others, wide));
-    checked.and(made).and(widened)
+    let (checked, made) = rayon::join(checks, others);
+    checked.and(made)
 }
 
 /// Makes the checks over two years again from published facts; the others stay as they are.

@@ -35,12 +35,12 @@ pub(super) fn check(
     mut each: impl FnMut(DataFrame) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let speakers = speakers(knowledge, lineage, reports);
-    let bodies: Vec<&[Speaker<'_>]> = speakers.chunk_by(|(one, ..), (next, ..)| one == next).collect();
-    for some in bodies.chunks(BODIES) {
+    let mut bodies = speakers.chunk_by(|(one, ..), (next, ..)| one == next).peekable();
+    while bodies.peek().is_some() {
         let mut rows = Columns::new(schema::fixed("checks"));
-        for body in some {
+        for body in bodies.by_ref().take(BODIES) {
             let mut years = Vec::with_capacity(body.len());
-            for (_, year, at) in *body {
+            for (_, year, at) in body {
                 let report = &reports[*at as usize];
                 let format = format_name(knowledge, report.format).to_owned();
                 let figures = told.figures(*at as usize)?;

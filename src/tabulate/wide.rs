@@ -66,33 +66,30 @@ pub fn make_again(knowledge: &Knowledge, facts: &Path, folder: &Path, scope: &Sc
 pub(super) fn make(knowledge: &Knowledge, (reports, told): (&[Report], &Told), folder: &Path) -> Result<(), Error> {
     let mut wide = Wide::new(knowledge, reports);
     let sink = |table| Sink::create(&knowledge.catalogue, folder, table);
-    let (mut counties, mut townships) = (sink("counties")?, sink("townships")?);
-    for rows in wide.order(reports).chunks(ROWS) {
-        let (mut of_counties, mut of_townships) = (wide.table("counties"), wide.table("townships"));
-        for row in rows {
-            let Some(at) = row.report.map(|at| at as usize) else {
-                wide.county(&mut of_counties, row.code, row.year, None);
-                continue;
-            };
-            let report = &reports[at];
-            let figures = told.chosen(at)?;
-            wide.count(report, &figures);
-            match report.level {
-                Some(Level::County) => {
-                    wide.county(&mut of_counties, report.code, report.year, Some((report, &figures)));
-                }
-                Some(Level::Township) => wide.township(&mut of_townships, report, &figures),
-                _ => {}
-            }
+    let rows = wide.order(reports);
+    // One table after the other: rows of hundreds of columns wait for each.
+    for (table, level) in [("counties", Level::County), ("townships", Level::Township)] {
+        let mut sink = sink(table)?;
+        for some in of_level(&rows, level).chunks(ROWS) {
+            let made = wide.rows(table, some, (reports, told))?;
+            sink.push(&made.into_frame().map_err(|source| Error::table(table, source))?)?;
         }
-        counties.push(&of_counties.into_frame().map_err(|source| Error::table("counties", source))?)?;
-        townships.push(&of_townships.into_frame().map_err(|source| Error::table("townships", source))?)?;
+        sink.finish()?;
     }
-    counties.finish()?;
-    townships.finish()?;
+    let others = rows.iter().filter(|row| !matches!(row.level, Some(Level::County | Level::Township)));
+    for at in others.filter_map(|row| row.report) {
+        wide.count(&reports[at as usize], &told.chosen(at as usize)?);
+    }
     let mut years = sink("years")?;
     years.push(&wide.years().into_frame().map_err(|source| Error::table("years", source))?)?;
     years.finish()
+}
+
+/// The rows of a level, by which they are sorted.
+fn of_level(rows: &[Row], level: Level) -> &[Row] {
+    let start = rows.partition_point(|row| row.level < Some(level));
+    let end = rows.partition_point(|row| row.level <= Some(level));
+    rows.get(start..end).unwrap_or_default()
 }
 
 /// How many rows of a table are in the scope; all of one that has no years and places.
@@ -163,8 +160,8 @@ struct Wide<'a> {
     years: BTreeMap<(i16, Option<Level>), Year>,
     /// Reports of departments and townships by county and year: departments, townships.
     below: BTreeMap<(u32, i16), (i64, BTreeSet<u32>)>,
-    /// Documents of a place's own government by level, place and year, restated ones included.
-    found: BTreeMap<(Level, u32, i16), i64>,
+    /// Level, place and year of all documents of a place's own government, restated ones included; sorted.
+    found: Vec<(Level, u32, i16)>,
     columns: BTreeMap<&'static str, Vec<schema::Column>>,
     /// Names of the columns that say how exact a series is.
     bound_names: Vec<String>,
@@ -173,11 +170,10 @@ struct Wide<'a> {
 impl<'a> Wide<'a> {
     fn new(knowledge: &'a Knowledge, reports: &[Report]) -> Wide<'a> {
         let mut below: BTreeMap<(u32, i16), (i64, BTreeSet<u32>)> = BTreeMap::new();
-        let mut found: BTreeMap<(Level, u32, i16), i64> = BTreeMap::new();
+        let place = |report: &Report| Some((report.level?, report.code?, report.year));
+        let mut found: Vec<_> = reports.iter().filter_map(place).collect();
+        found.sort_unstable();
         for report in reports {
-            if let (Some(level), Some(code)) = (report.level, report.code) {
-                *found.entry((level, code, report.year)).or_default() += 1;
-            }
             let Some(county) = report.county.filter(|_| report.speaks) else { continue };
             match (report.level, report.code) {
                 (Some(Level::Department), _) => below.entry((county, report.year)).or_default().0 += 1,
@@ -249,6 +245,24 @@ impl<'a> Wide<'a> {
         rows
     }
 
+    /// Some rows of counties or of townships, whose reports are counted for their years.
+    fn rows(&mut self, table: &str, rows: &[Row], (reports, told): (&[Report], &Told)) -> Result<Columns, Error> {
+        let mut made = self.table(table);
+        for row in rows {
+            let Some(at) = row.report.map(|at| at as usize) else {
+                self.county(&mut made, row.code, row.year, None);
+                continue;
+            };
+            let (report, figures) = (&reports[at], told.chosen(at)?);
+            self.count(report, &figures);
+            match report.level {
+                Some(Level::Township) => self.township(&mut made, report, &figures),
+                _ => self.county(&mut made, report.code, report.year, Some((report, &figures))),
+            }
+        }
+        Ok(made)
+    }
+
     fn county(&self, table: &mut Columns, code: Option<u32>, year: i16, own: Option<(&Report, &Chosen)>) {
         let Some(code) = code else { return };
         let places = Places::of_code(self.knowledge, Some(code), Some(year));
@@ -264,7 +278,7 @@ impl<'a> Wide<'a> {
             ("departments_reporting", Cell::Integer(Some(departments))),
             ("townships_reporting", Cell::count(townships.len())),
             ("townships_known", Cell::count(self.knowledge.gazetteer.count(Level::Township, year, Some(code)))),
-            ("reports", Cell::Integer(Some(self.found_for(Level::County, code, year)))),
+            ("reports", self.found_for(Level::County, code, year)),
         ];
         self.push(table, row, own);
     }
@@ -282,7 +296,7 @@ impl<'a> Wide<'a> {
             ("prefecture_code", Cell::maybe(places.code(1))),
             ("province", Cell::maybe(places.name(0))),
             ("province_code", Cell::maybe(places.code(0))),
-            ("reports", Cell::Integer(Some(self.found_for(Level::Township, code, report.year)))),
+            ("reports", self.found_for(Level::Township, code, report.year)),
         ];
         self.push(table, row, Some((report, figures)));
     }
@@ -316,8 +330,10 @@ impl<'a> Wide<'a> {
         table.push(&row);
     }
 
-    fn found_for(&self, level: Level, code: u32, year: i16) -> i64 {
-        self.found.get(&(level, code, year)).copied().unwrap_or(0)
+    fn found_for(&self, level: Level, code: u32, year: i16) -> Cell<'static> {
+        let sought = (level, code, year);
+        let before = self.found.partition_point(|place| *place < sought);
+        Cell::count(self.found.partition_point(|place| *place <= sought) - before)
     }
 
     fn years(&self) -> Columns {
