@@ -71,12 +71,11 @@ pub fn tabulate(knowledge: &Knowledge, parts: Parts<'_>, folder: &Path) -> Resul
         let mut metrics = sink("metrics")?;
         metrics.push(&dictionary(knowledge).into_frame().map_err(|source| Error::table("metrics", source))?)?;
         metrics.finish()?;
-        coverage::make(knowledge, &lineage, &reports, folder)?;
-        // One after the other: each holds many rows on their way to a table.
-        wide::make(knowledge, (&reports, &told), folder)
+        coverage::make(knowledge, &lineage, &reports, folder)
     };
-    let (checked, made) = rayon::join(checks, others);
-    checked.and(made)
+    let wide = || wide::make(knowledge, (&reports, &told), folder);
+    let (checked, (made, widened)) = rayon::join(checks, || rayon::join(others, wide));
+    checked.and(made).and(widened)
 }
 
 /// Makes the checks over two years again from published facts; the others stay as they are.
