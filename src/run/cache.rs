@@ -102,22 +102,10 @@ pub(super) struct Part {
     pub(super) documents: usize,
     /// Hashes of its files, by table: a few bytes that stay while all around them goes would keep that from being
     /// given back, so they stand in the list itself.
-    hashes: [[u8; blake3::OUT_LEN]; files::FACTS.len()],
+    pub(super) hashes: [[u8; blake3::OUT_LEN]; files::FACTS.len()],
 }
 
 impl Part {
-    /// The part that was just written.
-    ///
-    /// # Errors
-    /// When the disk refuses.
-    pub(super) fn of(folder: &Path, number: usize, (count, documents): (usize, usize)) -> Result<Part, Error> {
-        let mut hashes = <[[u8; blake3::OUT_LEN]; files::FACTS.len()]>::default();
-        for (hash, table) in hashes.iter_mut().zip(files::FACTS) {
-            *hash = hash_of(&files::part(folder, table, number))?;
-        }
-        Ok(Part { count, documents, hashes })
-    }
-
     fn is_whole(&self, folder: &Path, number: usize) -> bool {
         let same = |(table, hash): (&str, &[u8; blake3::OUT_LEN])| {
             hash_of(&files::part(folder, table, number)).is_ok_and(|found| found == *hash)

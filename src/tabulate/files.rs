@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{
@@ -20,21 +20,23 @@ pub fn part(folder: &Path, table: &str, number: usize) -> PathBuf {
     folder.join(format!("{table}-{number:06}.parquet"))
 }
 
-/// Writes rows as a part.
+/// Writes rows as a part; returns the hash of its bytes.
 ///
 /// # Errors
 /// When the disk refuses.
-pub fn write_frame(folder: &Path, table: &str, number: usize, mut frame: DataFrame) -> Result<PathBuf, Error> {
-    let path = part(folder, table, number);
-    let file = File::create(&path).map_err(|source| Error::io("write", &path, source))?;
+pub fn write_frame(folder: &Path, table: &str, number: usize, mut frame: DataFrame) -> Result<blake3::Hash, Error> {
     // A part is read once, from end to end, and removed.
     let quick = ParquetWriteOptions {
         compression: ParquetCompression::Lz4Raw,
         statistics: StatisticsOptions::empty(),
         ..ParquetWriteOptions::default()
     };
-    quick.to_writer(BufWriter::new(file)).finish(&mut frame).map_err(|source| Error::table(table, source))?;
-    Ok(path)
+    let mut bytes = Vec::new();
+    quick.to_writer(&mut bytes).finish(&mut frame).map_err(|source| Error::table(table, source))?;
+    let path = part(folder, table, number);
+    let written = File::create(&path).and_then(|mut file| file.write_all(&bytes));
+    written.map_err(|source| Error::io("write", &path, source))?;
+    Ok(blake3::hash(&bytes))
 }
 
 /// The rows of several files, one after the other.

@@ -3,8 +3,9 @@
 //! Its bytes depend on its rows only: neither on the pieces in which these come nor on the number of threads.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::polars_utils::compression::ZstdLevel;
@@ -31,8 +32,8 @@ const LEVEL: i32 = 3;
 pub struct Sink<'t> {
     table: &'t str,
     path: PathBuf,
-    /// The foot of a file is written byte by byte.
-    writer: BatchedWriter<BufWriter<File>>,
+    writer: BatchedWriter<Disk>,
+    said: Arc<OnceLock<i32>>,
     names: Vec<String>,
     /// Rows of a group.
     group: usize,
@@ -51,9 +52,11 @@ impl<'t> Sink<'t> {
         let columns = schema::columns(catalogue, table);
         let fields = columns.iter().map(|column| Field::new(column.name.as_str().into(), dtype(column.kind)));
         let file = File::create(&path).map_err(|source| Error::io("write", &path, source))?;
+        let said = Arc::new(OnceLock::new());
+        let disk = Disk { file: BufWriter::new(file), said: said.clone() };
         let level = ZstdLevel::try_new(LEVEL).map_err(fault)?;
         let schema: Schema = fields.collect();
-        let writer = ParquetWriter::new(BufWriter::new(file))
+        let writer = ParquetWriter::new(disk)
             .with_compression(ParquetCompression::Zstd(Some(level)))
             .with_statistics(StatisticsOptions::full())
             .with_key_value_metadata(Some(KeyValueMetadata::from_static(schema::metadata(catalogue, table))))
@@ -63,6 +66,7 @@ impl<'t> Sink<'t> {
             table,
             path,
             writer,
+            said,
             group: (CELLS / columns.len().max(1)).min(ROWS),
             names: columns.into_iter().map(|column| column.name).collect(),
             waiting: DataFrame::empty_with_schema(&schema),
@@ -105,7 +109,38 @@ impl<'t> Sink<'t> {
 
     /// What the disk said, with the file's name.
     fn fault(&self, source: PolarsError) -> Error {
-        Error::table(&self.path.display().to_string(), source)
+        match self.said.get() {
+            Some(code) => Error::io("write", &self.path, std::io::Error::from_raw_os_error(*code)),
+            None => Error::table(&self.path.display().to_string(), source),
+        }
+    }
+}
+
+/// A file in the making. The foot of one is written byte by byte, so these are gathered; and what the disk says is kept,
+/// for the writer of Parquet does not tell it.
+struct Disk {
+    file: BufWriter<File>,
+    said: Arc<OnceLock<i32>>,
+}
+
+impl Disk {
+    fn heard<T>(&self, result: std::io::Result<T>) -> std::io::Result<T> {
+        if let Some(code) = result.as_ref().err().and_then(std::io::Error::raw_os_error) {
+            self.said.get_or_init(|| code);
+        }
+        result
+    }
+}
+
+impl Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes);
+        self.heard(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let flushed = self.file.flush();
+        self.heard(flushed)
     }
 }
 

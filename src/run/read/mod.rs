@@ -274,11 +274,13 @@ impl<'r> Reading<'r> {
         let Unwritten { number, count, documents, fresh, reused } = part;
         let tables: Vec<_> =
             files::FACTS.into_iter().zip(Facts::default().into_frames()?.into_iter().zip(fresh)).collect();
-        tables.into_par_iter().try_for_each(|(table, fresh)| {
+        let mut hashes = <[[u8; blake3::OUT_LEN]; files::FACTS.len()]>::default();
+        tables.into_par_iter().zip(&mut hashes).try_for_each(|((table, fresh), hash)| {
             let frame = gather(self.cache, table, fresh, &reused)?;
-            files::write_frame(self.parts, table, number, frame).map(|_| ())
+            *hash = *files::write_frame(self.parts, table, number, frame)?.as_bytes();
+            Ok(())
         })?;
-        Part::of(self.parts, number, (count, documents + reused.len()))
+        Ok(Part { count, documents: documents + reused.len(), hashes })
     }
 
     /// The old part that has exactly these documents, under these numbers.
