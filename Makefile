@@ -19,7 +19,7 @@ $(error OUT is empty: name the folder of the dataset, or leave it out for ./out)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset test counties townships years checks verify nightly faults lint score bench fuzz clean tools program
+.PHONY: help dataset test counties townships years checks quality notebooks dist verify nightly faults lint score bench fuzz clean tools program
 
 help: ## list the targets
 	@echo "make TARGET [CORPUS=folder] [OUT=folder] [YEARS=2018..2020] [PLACES=永顺县,4331]"
@@ -38,6 +38,7 @@ test: tools ## run every test: format, lints, tests, and the seeds' score where 
 		cargo build --release && score=$$(python3 $(SEEDS)/score.py $(BINARY)) || exit 1; echo "$$score"; \
 		echo "$$score" | awk '/^identity/ { split($$2, fields, "/"); wrong = fields[1] != fields[2] } END { exit wrong }'; \
 	else echo "no seeds in $(SEEDS), or no python3: their score was not taken"; fi
+	@cargo build --release && tools/notebooks $(BINARY) --check || { [ $$? = 3 ] && echo "the notebooks were not run"; }
 
 counties: program ## make the rows of counties again from the current facts (YEARS, PLACES)
 	$(BINARY) build --out '$(OUT)' --only counties $(SCOPE)
@@ -50,6 +51,12 @@ years: program ## make the rows of years again from the current facts (YEARS)
 
 checks: program ## run the checks over two years again on the current facts (all years and places)
 	$(BINARY) build --out '$(OUT)' --only checks $(SCOPE)
+
+quality: program ## make the page of the dataset again from the current tables
+	$(BINARY) build --out '$(OUT)' --only quality
+
+notebooks: program ## run the notebooks on data/sample and write their outputs; needs Python 3.11
+	tools/notebooks $(BINARY)
 
 nightly: program ## the nightly job: build, verify, compare with yesterday; LOG=json, VERIFY=no (CORPUS, OUT)
 	@LOG=$(LOG) VERIFY=$(VERIFY) tools/nightly $(BINARY) '$(OUT)' $(CORPUS)
@@ -76,6 +83,9 @@ lint: tools ## format, lints and licences
 	cargo fmt --check
 	cargo clippy --release --all-targets -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; else echo "cargo-deny is not installed: licences were not checked"; fi
+
+dist: tools ## pack a release in target/dist: static program, documents, completions, licences, checksum; compiles all anew
+	tools/dist
 
 clean: ## remove the dataset in OUT and everything that was compiled
 	cargo clean

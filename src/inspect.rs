@@ -93,7 +93,7 @@ pub fn as_text(knowledge: &Knowledge, record: &Record) -> String {
 }
 
 /// What spoke for the class, the year and the place.
-fn votes(knowledge: &Knowledge, record: &Record) -> String {
+pub fn votes(knowledge: &Knowledge, record: &Record) -> String {
     let folded = Page::new(&knowledge.variants, &record.document);
     let votes = identify::votes(knowledge, &record.document, &folded, &record.source.path);
     let mut page = String::new();

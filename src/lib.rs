@@ -28,5 +28,6 @@ pub mod discover;
 pub mod tabulate;
 pub mod inspect;
 pub mod publish;
+pub mod page;
 pub mod trace;
 pub mod run;

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use nianbao::error::Error;
 use nianbao::knowledge::{Knowledge, embedded_by};
 use nianbao::reader::{self, Readers};
 use nianbao::record::Reject;
 use nianbao::tabulate::{schema, wide};
-use nianbao::{config, inspect, model, run, trace};
+use nianbao::{config, inspect, model, page, publish, run, trace};
 use serde_json::json;
 use terminal::{Bar, Progress};
 
@@ -26,6 +26,7 @@ const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
 const EXAMPLES: &str = "Examples:
   nianbao build ~/reports --out ~/dataset      read a folder, publish ~/dataset/current
   nianbao inspect report.html                  what is read from one file, with the words
+  nianbao inspect report.html --html page.html the same as a page, every figure marked in its text
   nianbao build --only counties --years 2020   make some rows again from the current facts
   nianbao schema counties                      what the columns mean
   nianbao cite ~/dataset 06723acdf4f9b0a8/12   the words behind one number
@@ -57,6 +58,9 @@ enum Command {
         /// Print the reading text that all offsets point into
         #[arg(long)]
         text: bool,
+        /// Write a page with every figure marked in its own words, for a browser
+        #[arg(long, value_name = "PAGE", conflicts_with_all = ["json", "text"])]
+        html: Option<PathBuf>,
     },
     /// Show the words that state a published number, with the number marked
     Cite {
@@ -100,6 +104,13 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Progress::Auto)]
         progress: Progress,
     },
+    /// Print what completes commands and flags in a shell, for its start-up file
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, as in `nianbao man | man -l -`
+    Man,
     /// Read what others ask on standard input: documents and archives, in a process that may fail
     #[command(hide = true)]
     Reader,
@@ -124,7 +135,8 @@ struct BuildArguments {
     /// Settings [default: pipeline.toml, when it is there]
     #[arg(long, env = "NIANBAO_CONFIG")]
     config: Option<PathBuf>,
-    /// Make only these again, from the facts of the current build: counties, townships, years, checks (over two years)
+    /// Make only these again, from the facts of the current build: counties, townships, years, checks (over two
+    /// years), quality (the page)
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// With --only: rows of these report years, as in 2018 or 2018..2020
@@ -190,7 +202,15 @@ fn main() -> ExitCode {
 fn execute(command: Command) -> Result<(), Error> {
     match command {
         Command::Build(arguments) => build(&load()?, &arguments),
-        Command::Inspect { file, json, text } => inspect_file(&load()?, &file, json, text),
+        Command::Inspect { file, json, text, html } => {
+            let form = match html {
+                Some(page) => Form::Html(page),
+                None if json => Form::Json,
+                None if text => Form::Text,
+                None => Form::Lines,
+            };
+            inspect_file(&load()?, &file, &form)
+        }
         Command::Cite { dataset, observation } => print(&trace::cite(&load()?, &dataset, &observation)?),
         Command::Explain { dataset, place, year, metric } => {
             let knowledge = load()?;
@@ -215,6 +235,17 @@ fn execute(command: Command) -> Result<(), Error> {
             bar.finish();
             print(&verdict.page)?;
             if verdict.faults == 0 { Ok(()) } else { Err(Error::Unverified(verdict.faults)) }
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "nianbao", &mut script);
+            print(&String::from_utf8(script).unwrap_or_default())
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            let rendered = clap_mangen::Man::new(Arguments::command()).render(&mut page);
+            rendered.map_err(|source| Error::io("write", Path::new("the manual page"), source))?;
+            print(&String::from_utf8(page).unwrap_or_default())
         }
         Command::Reader => reader::serve().map_err(|source| Error::io("serve", Path::new("reader"), source)),
         Command::Schema { table, json } => print_schema(&load()?, table.as_deref(), json),
@@ -270,7 +301,7 @@ fn settings(file: Option<&Path>) -> Result<config::Config, Error> {
 
 /// The tables that can be made alone, or an error that says which there are.
 fn tables(names: &[String]) -> Result<Vec<String>, Error> {
-    let alone = [wide::TABLES.as_slice(), &["checks"]].concat();
+    let alone = [wide::TABLES.as_slice(), &["checks", run::QUALITY]].concat();
     let Some(name) = names.iter().find(|name| !alone.contains(&name.as_str())) else { return Ok(names.to_vec()) };
     let why = if schema::names().contains(&name.as_str()) {
         "is made while documents are read: run the whole build"
@@ -319,7 +350,16 @@ fn share(text: &str) -> Result<f64, String> {
     if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("it is a share from 0 to 1".to_owned()) }
 }
 
-fn inspect_file(knowledge: &Knowledge, file: &Path, json: bool, text: bool) -> Result<(), Error> {
+/// How one document is shown.
+enum Form {
+    Lines,
+    Json,
+    Text,
+    /// A page, written to a file.
+    Html(PathBuf),
+}
+
+fn inspect_file(knowledge: &Knowledge, file: &Path, form: &Form) -> Result<(), Error> {
     let refuse = |what: String| Error::io("read", file, std::io::Error::new(std::io::ErrorKind::InvalidData, what));
     let metadata = std::fs::metadata(file).map_err(|source| Error::io("read", file, source))?;
     let limit = config::Corpus::default().max_file_bytes;
@@ -344,12 +384,14 @@ fn inspect_file(knowledge: &Knowledge, file: &Path, json: bool, text: bool) -> R
                 let Reject { stage, reason, detail } = reject;
                 refuse(format!("{detail} ({}, stage {stage})", reason.name()))
             })?;
-    if text {
-        print(&record.document.text)
-    } else if json {
-        print(&format!("{}\n", inspect::as_json(knowledge, &record)))
-    } else {
-        print(&inspect::as_text(knowledge, &record))
+    match form {
+        Form::Lines => print(&inspect::as_text(knowledge, &record)),
+        Form::Json => print(&format!("{}\n", inspect::as_json(knowledge, &record))),
+        Form::Text => print(&record.document.text),
+        Form::Html(page) if page.canonicalize().ok() == file.canonicalize().ok() => {
+            Err(Error::Usage(format!("--html {}: the page would take the document's place", page.display())))
+        }
+        Form::Html(path) => publish::write(path, &page::document(knowledge, &record)),
     }
 }
 

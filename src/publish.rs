@@ -228,6 +228,16 @@ pub fn write(path: &Path, text: &str) -> Result<(), Error> {
     file.write_all(text.as_bytes()).map_err(|source| Error::io("write", path, source))
 }
 
+/// Writes a small file in the place of another, which is there, whole, until then.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
+    let next = path.with_extension("next");
+    write(&next, text)?;
+    rename(&next, path)
+}
+
 /// Size and hash of every file of a build, by name.
 ///
 /// # Errors

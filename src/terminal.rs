@@ -104,6 +104,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
     if !summary.made.is_empty() {
         line("made", format!("rows of {}; the others are as they were", counts(&summary.made)));
         overlay(summary).into_iter().for_each(|(name, text)| line(name, text));
+        line("page", summary.page.display().to_string());
         line("published", published);
         return page;
     }
@@ -139,6 +140,7 @@ pub(crate) fn summary(summary: &Summary) -> String {
             "{walked} walked = {reports} reports + {not_reports} not reports + {duplicates} copies + {rejected} rejected"
         ),
     );
+    line("page", summary.page.display().to_string());
     line("published", published);
     page
 }

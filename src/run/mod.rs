@@ -9,7 +9,7 @@ mod read;
 mod verify;
 
 pub use load::{Beside, document};
-pub use partial::{Scope, remake};
+pub use partial::{QUALITY, Scope, remake};
 pub use verify::{Verdict, verify};
 
 use std::collections::BTreeMap;
@@ -24,6 +24,7 @@ use crate::discover::{self, Found};
 use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};
 use crate::overlay::Overlay;
+use crate::page::{Changes, Head, Quality};
 use crate::publish::{self, Dataset};
 use crate::reader::Readers;
 use crate::tabulate::books::{self, Books, Walked};
@@ -33,6 +34,9 @@ use proceed::{memory, proceed};
 
 /// More threads than this are a slip of the pen.
 const MOST_THREADS: usize = 512;
+
+/// The page of a build, and of the dataset.
+const PAGE: &str = "quality.html";
 
 /// Set by SIGINT or SIGTERM; looked at between tasks.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -44,6 +48,8 @@ pub struct Summary {
     pub build_id: String,
     /// Where it lies.
     pub published: PathBuf,
+    /// The page that says what was read and what changed; of the dataset, not of one build.
+    pub page: PathBuf,
     /// Whether it was current already.
     pub unchanged: bool,
     /// The books.
@@ -110,6 +116,7 @@ pub fn build(
 /// What is only known at the end of a run; the dataset is published by then, and nothing here can take it back.
 fn ended(mut summary: Summary, out: &Path, started: Instant) -> Summary {
     summary.seconds = started.elapsed().as_secs_f64();
+    summary.page = out.join(PAGE);
     if let Err(error) = write_run(out, &summary) {
         summary.warnings.push(error.to_string());
     }
@@ -150,7 +157,7 @@ fn make(
         summary.corrected = overlay.count() - summary.stale.len();
     }
     summary.overlay = overlay.hash.map(|hash| hash.to_hex().to_string());
-    finish(dataset, part, config, &mut summary)?;
+    finish(knowledge, dataset, part, config, &mut summary)?;
     Ok(summary)
 }
 
@@ -317,8 +324,15 @@ fn manifest(summary: &Summary, folder: &Path) -> Result<serde_json::Value, Error
     }))
 }
 
-/// Writes the manifest, passes the gates, makes the build current and removes old ones.
-fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary) -> Result<(), Error> {
+/// Writes the page and the manifest, passes the gates, makes the build current and removes old ones.
+fn finish(
+    knowledge: &Knowledge,
+    dataset: &Dataset,
+    part: &Path,
+    config: &Config,
+    summary: &mut Summary,
+) -> Result<(), Error> {
+    let page = paged(knowledge, part, summary, dataset.current())?;
     let manifest = manifest(summary, part)?;
     publish::write(&part.join("manifest.json"), &format!("{manifest:#}\n"))?;
     summary.unchanged = dataset.current().is_some_and(|current| current.ends_with(&summary.build_id));
@@ -331,10 +345,30 @@ fn finish(dataset: &Dataset, part: &Path, config: &Config, summary: &mut Summary
     proceed(config)?;
     if !summary.unchanged {
         dataset.switch(&summary.build_id)?;
+        // It tells what changed, which no build alone can.
+        if let Err(error) = publish::replace(&config.build.out.join(PAGE), &page) {
+            summary.warnings.push(error.to_string());
+        }
     }
     summary.pruned = dataset.prune(config.build.keep)?;
     summary.published = build;
     Ok(())
+}
+
+/// Writes the page of a build; returns it with what changed since the one before.
+fn paged(knowledge: &Knowledge, part: &Path, summary: &Summary, before: Option<PathBuf>) -> Result<String, Error> {
+    let head = Head {
+        build_id: &summary.build_id,
+        books: &summary.books,
+        placed: summary.placed,
+        reasons: &summary.reasons,
+        rows: &summary.rows,
+        corrections: (summary.corrected, &summary.stale),
+    };
+    let quality = Quality::of(knowledge, part, head)?;
+    publish::write(&part.join(PAGE), &quality.page(None))?;
+    let changes = before.and_then(|before| Changes::between(&before, part).ok());
+    Ok(quality.page(changes.as_ref()))
 }
 
 /// What a build must pass to be current: balanced books, and not too many rejects.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Summary, ended, finish, read_manifest, reviewed, summarize, told};
+use super::{PAGE, Summary, ended, finish, read_manifest, reviewed, summarize, told};
 use crate::config::Config;
 use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};
@@ -14,6 +14,9 @@ use crate::publish::{self, Dataset};
 use crate::tabulate::books::Walked;
 pub use crate::tabulate::wide::Scope;
 use crate::tabulate::{check_years, wide};
+
+/// Stands for the page among the names of tables: it is made of the tables, whichever of them are made again.
+pub const QUALITY: &str = "quality";
 
 /// Makes some tables again from the current build's facts, and publishes them with the others as they are.
 ///
@@ -48,10 +51,11 @@ pub fn remake(knowledge: &Knowledge, config: &Config, tables: &[String], scope: 
     }
     let (made, files) = (made?, unnamed(&part)?);
     let old = told(&manifest);
-    let build_id = if json!(files) == manifest["files"] { old.build_id } else { name(&files) };
+    let same = files.iter().all(|file| manifest["files"].as_array().is_some_and(|old| old.contains(&json!(file))));
+    let build_id = if same { old.build_id } else { name(&files) };
     let counted = summarize(&part, &Walked::of(&manifest))?;
     let mut summary = Summary { build_id, made, overlay, corrected: old.corrected, stale: old.stale, ..counted };
-    finish(&dataset, &part, config, &mut summary)?;
+    finish(knowledge, &dataset, &part, config, &mut summary)?;
     Ok(ended(summary, &config.build.out, started))
 }
 
@@ -68,7 +72,7 @@ fn tabulate(
     for file in manifest["files"].as_array().into_iter().flatten() {
         let name = file["name"].as_str().unwrap_or_default();
         // The checks of single reports are kept.
-        let is_needed = !is_wanted(name) || name == "checks.parquet";
+        let is_needed = name != PAGE && (!is_wanted(name) || name == "checks.parquet");
         if is_needed && !there.iter().any(|entry| json!(entry) == *file) {
             return Err(Error::Usage(format!(
                 "{} is not as it was published; run `nianbao build` without --only",
@@ -83,7 +87,7 @@ fn tabulate(
     if tables.iter().any(|table| wide::TABLES.contains(&table.as_str())) {
         wide::make_again(knowledge, current, part, scope)?;
     }
-    for table in tables {
+    for table in tables.iter().filter(|table| *table != QUALITY) {
         made.insert(table.clone(), wide::count(part, table, scope)?);
     }
     if made.values().all(|rows| *rows == 0) && *scope != Scope::default() {
@@ -105,7 +109,8 @@ fn tabulate(
 
 /// What a build consists of, but for what it says of itself.
 fn unnamed(build: &Path) -> Result<Vec<publish::FileEntry>, Error> {
-    Ok(publish::inventory(build)?.into_iter().filter(|entry| entry.name != "manifest.json").collect())
+    let says = ["manifest.json", PAGE];
+    Ok(publish::inventory(build)?.into_iter().filter(|entry| !says.contains(&entry.name.as_str())).collect())
 }
 
 /// The name of a build that no inputs alone have made.

@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{
-    DataFrame, LazyFrame, ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriteOptions, PlRefPath,
-    PolarsResult, ScanArgsParquet, SerReader, StatisticsOptions, len,
+    AnyValue, Column, DataFrame, Expr, LazyFrame, ParallelStrategy, ParquetCompression, ParquetReader,
+    ParquetWriteOptions, PlRefPath, PolarsResult, ScanArgsParquet, SerReader, StatisticsOptions, len,
 };
 
 use crate::error::Error;
@@ -123,6 +123,85 @@ fn tally_of(frame: &DataFrame, columns: &[&str]) -> PolarsResult<Vec<Tally>> {
     }
     let owned = |row: Vec<Option<&str>>| row.into_iter().map(|value| value.map(str::to_owned)).collect();
     Ok(tallies.into_iter().map(|(row, count)| (owned(row), count)).collect())
+}
+
+/// The cells of a row that are not null, as people write them.
+pub type Row = BTreeMap<String, String>;
+
+/// What a query on a table finds.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn rows(table: &str, query: LazyFrame) -> Result<Vec<Row>, Error> {
+    let rows = |frame: &DataFrame| (0..frame.height()).map(|at| row(frame, at)).collect();
+    query.collect().and_then(|frame| rows(&frame)).map_err(|source| Error::table(table, source))
+}
+
+/// One row of a frame.
+///
+/// # Errors
+/// When there is no such row.
+pub fn row(frame: &DataFrame, at: usize) -> PolarsResult<Row> {
+    let cells = frame.columns().iter().map(|column| Ok((column.name().to_string(), shown(column, at)?)));
+    let cells = cells.collect::<PolarsResult<Vec<_>>>()?;
+    Ok(cells.into_iter().filter_map(|(name, cell)| Some((name, cell?))).collect())
+}
+
+fn shown(column: &Column, at: usize) -> PolarsResult<Option<String>> {
+    Ok(match column.get(at)? {
+        AnyValue::Null => None,
+        AnyValue::String(text) => Some(text.to_owned()),
+        AnyValue::StringOwned(text) => Some(text.to_string()),
+        AnyValue::Float64(number) => Some(number.to_string()),
+        value => Some(value.to_string()),
+    })
+}
+
+/// How many rows have which values, of those that a condition keeps; a null is an empty text.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn grouped(folder: &Path, table: &str, which: &Expr, by: &[Expr]) -> Result<BTreeMap<Vec<String>, usize>, Error> {
+    let path = folder.join(format!("{table}.parquet"));
+    let query = |rows: LazyFrame| rows.filter(which.clone()).group_by(by).agg([len().alias("rows")]);
+    let mut groups: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    let mut add = |frame: &DataFrame| -> PolarsResult<()> {
+        let (counts, keys) =
+            (frame.column("rows")?.u32()?, frame.columns().split_last().map_or(&[][..], |(_, keys)| keys));
+        for (at, count) in counts.iter().enumerate() {
+            let key = keys.iter().map(|column| Ok(shown(column, at)?.unwrap_or_default()));
+            *groups.entry(key.collect::<PolarsResult<_>>()?).or_default() += count.map_or(0, |count| count as usize);
+        }
+        Ok(())
+    };
+    for frame in stretches(table, &path, &query)? {
+        add(&frame?).map_err(|source| Error::table(table, source))?;
+    }
+    Ok(groups)
+}
+
+/// The first rows of each value of a text column, of those that a condition keeps, in the order of the table.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn first_of_each(folder: &Path, table: &str, key: &str, which: &Expr, most: usize) -> Result<Vec<Row>, Error> {
+    let path = folder.join(format!("{table}.parquet"));
+    let query = |rows: LazyFrame| rows.filter(which.clone());
+    let (mut seen, mut found): (BTreeMap<String, usize>, Vec<Row>) = (BTreeMap::new(), Vec::new());
+    let mut add = |frame: &DataFrame| -> PolarsResult<()> {
+        for (at, value) in frame.column(key)?.str()?.iter().enumerate() {
+            let seen = seen.entry(value.unwrap_or_default().to_owned()).or_default();
+            if *seen < most {
+                *seen += 1;
+                found.push(row(frame, at)?);
+            }
+        }
+        Ok(())
+    };
+    for frame in stretches(table, &path, &query)? {
+        add(&frame?).map_err(|source| Error::table(table, source))?;
+    }
+    Ok(found)
 }
 
 /// How many rows a table has.

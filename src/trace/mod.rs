@@ -8,16 +8,12 @@ pub use cite::cite;
 pub use diff::{Difference, diff};
 pub use explain::{Cell, explain};
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{AnyValue, Expr, PolarsResult, all};
+use polars::prelude::{Expr, all};
 
 use crate::error::Error;
-use crate::tabulate::files;
-
-/// The cells of a row that are not null, as people write them.
-type Row = BTreeMap<String, String>;
+use crate::tabulate::files::{self, Row};
 
 /// A build that can be asked.
 struct Build(PathBuf);
@@ -43,24 +39,7 @@ impl Build {
     /// The same of some columns.
     fn cells(&self, table: &str, which: Expr, columns: &[Expr]) -> Result<Vec<Row>, Error> {
         let query = files::scan(table, &[self.0.join(format!("{table}.parquet"))])?;
-        let read = || -> PolarsResult<Vec<Row>> {
-            let frame = query.filter(which).select(columns).collect()?;
-            let mut rows = vec![Row::new(); frame.height()];
-            for column in frame.columns() {
-                for (at, row) in rows.iter_mut().enumerate() {
-                    let shown = match column.get(at)? {
-                        AnyValue::Null => continue,
-                        AnyValue::String(text) => text.to_owned(),
-                        AnyValue::StringOwned(text) => text.to_string(),
-                        AnyValue::Float64(number) => number.to_string(),
-                        value => value.to_string(),
-                    };
-                    row.insert(column.name().to_string(), shown);
-                }
-            }
-            Ok(rows)
-        };
-        read().map_err(|source| Error::table(table, source))
+        files::rows(table, query.filter(which).select(columns))
     }
 
     /// A field of the manifest.

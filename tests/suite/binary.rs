@@ -147,7 +147,7 @@ fn the_sample_gives_the_same_bytes_with_any_threads_and_any_order() {
         assert_status(&output, 0);
     }
     let (one, two, three) = (bytes(&place.path("one")), bytes(&place.path("two")), bytes(&place.path("three")));
-    assert_eq!(one.len(), 11, "{:?}", one.keys());
+    assert_eq!(one.len(), 12, "{:?}", one.keys());
     for (name, content) in &one {
         assert!(two[name] == *content, "{name} differs between 1 and 2 threads");
         assert!(three[name] == *content, "{name} differs between orders of the walk");

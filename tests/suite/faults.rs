@@ -57,7 +57,7 @@ fn leftovers(place: &Place) -> Vec<PathBuf> {
         let entries = walkdir::WalkDir::new(place.path(folder)).min_depth(1).max_depth(1).into_iter().flatten();
         entries.map(walkdir::DirEntry::into_path).collect::<Vec<_>>()
     };
-    let known = ["builds", "cache", "current", "run.json", ".lock"];
+    let known = ["builds", "cache", "current", "run.json", ".lock", "quality.html"];
     let is_known = |path: &PathBuf| known.contains(&path.file_name().unwrap().to_str().unwrap());
     let strange = inside("out").into_iter().filter(|path| !is_known(path));
     strange.chain(inside("out/builds").into_iter().filter(|path| whole(path).is_none())).collect()
