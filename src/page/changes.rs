@@ -51,12 +51,15 @@ impl Changes {
             ("copies", "duplicates", head.books.duplicates),
             ("rejected", "rejected", head.books.rejected),
         ];
-        let amounts = now.map(|(word, name, now)| (word.to_owned(), books(name), now));
-        let rows = head.rows.iter().map(|(table, now)| (table.clone(), number(&self.before["rows"][table]), *now));
+        let amounts = now.map(|(word, name, now)| (say(word), books(name), now));
+        let rows = head
+            .rows
+            .iter()
+            .map(|(table, now)| (html! { code { (table) } }, number(&self.before["rows"][table]), *now));
         let checks: BTreeSet<&String> = self.failed.keys().chain(survey.checks.keys()).collect();
         let checks = checks.into_iter().map(|check| {
             let before = self.failed.get(check).copied().unwrap_or(0);
-            (check.clone(), before, survey.checks.get(check).map_or(0, |checked| checked.failed))
+            (html! { code { (check) } }, before, survey.checks.get(check).map_or(0, |checked| checked.failed))
         });
         html! {
             p { (say("since")) " " code { (self.before["build_id"].as_str().unwrap_or_default()) } ". " (say("every_cell")) " " code { "nianbao diff OLD NEW" } }
@@ -76,17 +79,20 @@ fn number(value: &Value) -> usize {
     value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(0)
 }
 
-fn differing(amounts: impl Iterator<Item = (String, usize, usize)>) -> Vec<(String, usize, usize)> {
+/// A name, how many there were, how many there are.
+type Amount = (Markup, usize, usize);
+
+fn differing(amounts: impl Iterator<Item = Amount>) -> Vec<Amount> {
     amounts.filter(|(_, before, now)| before != now).collect()
 }
 
-fn compared(title: &str, amounts: &[(String, usize, usize)]) -> Markup {
+fn compared(title: &str, amounts: &[Amount]) -> Markup {
     html! {
         h3 { (say(title)) }
         @if amounts.is_empty() { p.none { (say("no_change")) } } @else { table {
             thead { tr { th {} @for id in ["before", "now", "difference"] { th.number scope="col" { (say(id)) } } } }
             tbody { @for (name, before, now) in amounts { tr {
-                th scope="row" { (say(name)) }
+                th scope="row" { (name) }
                 td.number { (count(*before)) }
                 td.number { (count(*now)) }
                 td.number { @if now < before { "−" (count(before - now)) } @else if now > before { "+" (count(now - before)) } @else { "0" } }

@@ -14,7 +14,7 @@ mod document;
 
 pub use changes::Changes;
 pub use document::document;
-pub use quality::{Head, Quality};
+pub use quality::{Head, Quality, Since};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -33,6 +33,16 @@ pub struct Head<'a> {
     pub corrections: (usize, &'a [String]),
 }
 
+/// What a page says of the build before.
+pub enum Since {
+    /// Nothing, so that the page depends on its build alone.
+    Untold,
+    /// There was none.
+    Nothing,
+    /// What changed since.
+    Build(Box<Changes>),
+}
+
 /// The page of a build, but for what changed since the one before.
 pub struct Quality<'a> {
     knowledge: &'a Knowledge,
@@ -49,17 +59,18 @@ impl Quality<'_> {
         Ok(Quality { knowledge, head, survey: Survey::of(knowledge, folder)? })
     }
 
-    /// The page: without changes it depends on the build alone.
-    pub fn page(&self, changes: Option<&Changes>) -> String {
+    /// The page; what it says of changes is all that may differ between two pages of one build.
+    pub fn page(&self, since: &Since) -> String {
         let Quality { knowledge, head, survey } = self;
         let coverage = html! { @for (level, of_level) in &survey.coverage { (coverage(level, of_level)) } };
         let forms = html! {
             (chart::bars("reports_by_form", &survey.forms))
             (chart::bars("reports_by_encoding", &survey.encodings))
         };
-        let changes = match changes {
-            Some(changes) => changes.section(head, survey),
-            None => html! { p { (say("changes_elsewhere")) " " code { "nianbao diff OLD NEW" } } },
+        let changes = match since {
+            Since::Untold => html! { p { (say("changes_elsewhere")) " " code { "nianbao diff OLD NEW" } } },
+            Since::Nothing => html! { p { (say("first_build")) } },
+            Since::Build(changes) => changes.section(head, survey),
         };
         let sections = [
             ("books", books(head, &survey.rejects)),
@@ -114,7 +125,7 @@ fn amounts(title: &str, (name, number): (&str, &str), amounts: &BTreeMap<String,
         h3 { (say(title)) }
         table {
             thead { tr { th scope="col" { (say(name)) } th.number scope="col" { (say(number)) } } }
-            tbody { @for (name, amount) in amounts { tr { th scope="row" { (say(name)) } td.number { (count(*amount)) } } } }
+            tbody { @for (name, amount) in amounts { tr { th scope="row" { code { (name) } } td.number { (count(*amount)) } } } }
         }
     }
 }
@@ -141,8 +152,8 @@ fn coverage(level: &str, coverage: &Coverage) -> Markup {
     html! {
         h3 { (say(level)) }
         @if coverage.provinces.is_empty() { p.none { (say("nothing")) } } @else {
+            p.none { (say("coverage_caption")) }
             div.wide { table.map {
-                caption { (say("coverage_caption")) }
                 thead { tr {
                     th scope="col" { (say("province")) }
                     @for year in &coverage.years { th scope="col" { (year) } }
@@ -202,35 +213,40 @@ fn metrics(knowledge: &Knowledge, stated: &BTreeMap<String, usize>, reports: usi
 }
 
 fn checks(knowledge: &Knowledge, survey: &Survey) -> Markup {
-    let rules = knowledge.rules.checks.iter().filter_map(|rule| Some((rule, survey.checks.get(&rule.id)?)));
-    let mut rules: Vec<(&CheckRule, &Checked)> = rules.filter(|(_, one)| one.passed + one.failed > 0).collect();
+    // Several rules of one id say the same of different forms or levels.
+    let mut rules: BTreeMap<&str, Vec<&CheckRule>> = BTreeMap::new();
+    for rule in &knowledge.rules.checks {
+        let same = rules.entry(&rule.id).or_default();
+        if same.iter().all(|known| known.en != rule.en) {
+            same.push(rule);
+        }
+    }
+    let assessed = |id: &str| survey.checks.get(id).filter(|one| one.passed + one.failed > 0);
+    let never: Vec<&str> = rules.keys().copied().filter(|id| assessed(id).is_none()).collect();
+    let mut rules: Vec<_> = rules.into_iter().filter_map(|(id, same)| Some((same, assessed(id)?))).collect();
     rules.sort_by_key(|(_, checked)| std::cmp::Reverse(checked.failed));
     let (failed, held) = rules.split_at(rules.partition_point(|(_, checked)| checked.failed > 0));
-    let assessed = |id: &String| survey.checks.get(id).is_some_and(|one| one.passed + one.failed > 0);
     html! {
         (of_rules(failed))
         @if !held.is_empty() { details { summary { (say("always_held")) " (" (count(held.len())) ")" } (of_rules(held)) } }
-        p {
-            (say("never_assessed")) " "
-            @for rule in knowledge.rules.checks.iter().filter(|rule| !assessed(&rule.id)) { code { (rule.id) } " " }
-        }
+        p { (say("never_assessed")) " " @for id in never { code { (id) } " " } }
         (documents(survey))
     }
 }
 
-/// Rules with what became of them.
-fn of_rules(rules: &[(&CheckRule, &Checked)]) -> Markup {
+/// Rules of one id each, with what became of them.
+fn of_rules(rules: &[(Vec<&CheckRule>, &Checked)]) -> Markup {
     html! {
         div.wide { table {
             thead { tr { @for id in ["check", "meaning", "severity", "passed", "failed", "share"] { th scope="col" { (say(id)) } } } }
-            tbody { @for (rule, checked) in rules { tr {
-                th scope="row" { code.whole { (rule.id) } }
-                td { (both(&rule.en, &rule.zh)) (examples(checked)) }
-                td.whole { (say(&rule.severity)) }
+            tbody { @for (same, checked) in rules { @if let Some(first) = same.first() { tr {
+                th scope="row" { code.whole { (first.id) } }
+                td { @for rule in same { div { (both(&rule.en, &rule.zh)) } } (examples(checked)) }
+                td.whole { (say(&first.severity)) }
                 td.number { (count(checked.passed)) }
                 td.number { (count(checked.failed)) }
                 td { meter min="0" max=(checked.passed + checked.failed) value=(checked.failed) {} }
-            } } }
+            } } } }
         } }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use polars::prelude::{Expr, NamedFrom, Series, col, lit, when};
+use polars::prelude::{DataFrame, Expr, NamedFrom, PolarsResult, Series, col, lit, when};
 
 use super::outliers::{self, Outliers};
 use crate::error::Error;
@@ -79,37 +79,72 @@ pub(super) struct Listed {
 impl Survey {
     /// Counts what the tables in a folder say.
     pub(super) fn of(knowledge: &Knowledge, folder: &Path) -> Result<Survey, Error> {
-        let by_year = |kind| by_year(folder, kind);
-        let encoding = when(col("encoding").is_null()).then(col("media_type")).otherwise(col("encoding"));
-        let (checks, outliers) = rayon::join(|| checks(folder), || outliers::find(knowledge, folder));
-        let (checks, outliers) = (checks?, outliers?);
+        let others = || rayon::join(|| checks(folder), || outliers::find(knowledge, folder));
+        let (coverage, (checks, outliers)) = rayon::join(|| coverage(folder), others);
+        let (coverage, checks, outliers) = (coverage?, checks?, outliers?);
         let examples = checks.values().flat_map(|checked| &checked.examples);
         let named = examples.filter_map(|row| row.get("report_id").cloned());
         let named = named.chain(outliers.farthest.iter().map(|one| one.report_id.clone())).collect();
+        let reports = Reports::count(folder)?;
         Ok(Survey {
-            levels: by_year(col("issuer_level"))?,
-            forms: by_year(col("format"))?,
-            encodings: by_year(encoding)?,
-            coverage: coverage(folder)?,
+            levels: ByYear::of(&reports.levels),
+            forms: ByYear::of(&reports.forms),
+            encodings: ByYear::of(&reports.encodings),
+            coverage,
             metrics: metrics(folder)?,
             checks,
             outliers,
-            unplaced: listed(folder, "reports", &is_report().and(is_unplaced()))?,
-            damage: damage(folder)?,
-            rejects: listed(folder, "rejects", &lit(true))?,
+            unplaced: Listed { all: reports.unplaced, rows: first(folder, "reports", is_report().and(is_unplaced()))? },
+            damage: reports.damage,
+            rejects: Listed { all: files::height(folder, "rejects")?, rows: first(folder, "rejects", lit(true))? },
             documents: documents(folder, &named)?,
         })
     }
 }
 
-impl ByYear {
-    fn of(counts: &BTreeMap<Vec<String>, usize>) -> ByYear {
-        let mut kinds: BTreeMap<&str, BTreeMap<i16, usize>> = BTreeMap::new();
-        for (key, count) in counts {
-            let [year, kind] = key.as_slice() else { continue };
+/// Counts of reports by year and kind, of damaged documents, and of reports whose place is not settled.
+#[derive(Default)]
+struct Reports {
+    levels: BTreeMap<(i16, String), usize>,
+    forms: BTreeMap<(i16, String), usize>,
+    encodings: BTreeMap<(i16, String), usize>,
+    damage: BTreeMap<String, usize>,
+    unplaced: usize,
+}
+
+impl Reports {
+    fn count(folder: &Path) -> Result<Reports, Error> {
+        let encoding = when(col("encoding").is_null()).then(col("media_type")).otherwise(col("encoding"));
+        let [year, level, form, damage] = ["report_year", "issuer_level", "format", "damage"].map(col);
+        let flags = [is_report().alias("report"), is_unplaced().alias("unplaced")];
+        let [report, unplaced] = flags;
+        let by = [report, unplaced, year, level, form, encoding.alias("coded"), damage];
+        let mut counts = Reports::default();
+        for (key, count) in files::grouped(folder, "reports", &lit(true), &by)? {
+            let [report, unplaced, year, level, form, encoding, damage] = key.as_slice() else { continue };
+            for kind in damage.split(',').filter(|kind| !kind.is_empty()) {
+                *counts.damage.entry(kind.to_owned()).or_default() += count;
+            }
+            if report != "true" {
+                continue;
+            }
+            counts.unplaced += if unplaced == "true" { count } else { 0 };
             let Ok(year) = year.parse() else { continue };
+            let Reports { levels, forms, encodings, .. } = &mut counts;
+            for (counts, kind) in [(levels, level), (forms, form), (encodings, encoding)] {
+                *counts.entry((year, kind.clone())).or_default() += count;
+            }
+        }
+        Ok(counts)
+    }
+}
+
+impl ByYear {
+    fn of(counts: &BTreeMap<(i16, String), usize>) -> ByYear {
+        let mut kinds: BTreeMap<&str, BTreeMap<i16, usize>> = BTreeMap::new();
+        for ((year, kind), count) in counts {
             let kind = if kind.is_empty() { "not_told" } else { kind };
-            *kinds.entry(kind).or_default().entry(year).or_default() += count;
+            *kinds.entry(kind).or_default().entry(*year).or_default() += count;
         }
         let years = || kinds.values().flat_map(BTreeMap::keys).copied();
         let years: Vec<i16> =
@@ -132,25 +167,33 @@ fn is_unplaced() -> Expr {
     col("county_code").is_null().and(col("province_code").is_null())
 }
 
-fn by_year(folder: &Path, kind: Expr) -> Result<ByYear, Error> {
-    let counts = files::grouped(folder, "reports", &is_report(), &[col("report_year"), kind.alias("kind")])?;
-    Ok(ByYear::of(&counts))
-}
-
 fn coverage(folder: &Path) -> Result<BTreeMap<String, Coverage>, Error> {
-    let by = ["level", "province", "report_year", "status"].map(col);
     let mut levels: BTreeMap<String, Coverage> = BTreeMap::new();
-    for (key, count) in files::grouped(folder, "coverage", &lit(true), &by)? {
-        let [level, province, year, status] = key.as_slice() else { continue };
-        let Ok(year) = year.parse() else { continue };
-        let coverage = levels.entry(level.clone()).or_default();
-        coverage.years.insert(year);
-        let share = coverage.provinces.entry(province.clone()).or_default().entry(year).or_default();
-        share.whole += count;
-        share.part += if status == "found" { count } else { 0 };
+    let mut add = |frame: &DataFrame| -> PolarsResult<()> {
+        let text = |name: &str| frame.column(name)?.str();
+        let (of_level, provinces, statuses) = (text("level")?, text("province")?, text("status")?);
+        let rows =
+            of_level.iter().zip(provinces.iter()).zip(statuses.iter()).zip(frame.column("report_year")?.i16()?.iter());
+        // Hundreds of thousands of rows, of which those of one province stand together.
+        let mut rows =
+            rows.filter_map(|(((level, province), status), year)| Some((level?, province?, status?, year?))).peekable();
+        while let Some((level, province, ..)) = rows.peek().copied() {
+            let coverage = levels.entry(level.to_owned()).or_default();
+            let years = coverage.provinces.entry(province.to_owned()).or_default();
+            while let Some((.., status, year)) = rows.next_if(|(of, within, ..)| *of == level && *within == province) {
+                let share = years.entry(year).or_default();
+                share.whole += 1;
+                share.part += usize::from(status == "found");
+            }
+        }
+        Ok(())
+    };
+    for frame in files::pieces(folder, "coverage", &["level", "province", "report_year", "status"])? {
+        add(&frame?).map_err(|source| Error::table("coverage", source))?;
     }
     // A province of which there is nothing says nothing.
     for coverage in levels.values_mut() {
+        coverage.years = coverage.provinces.values().flat_map(BTreeMap::keys).copied().collect();
         coverage.provinces.retain(|_, years| years.values().any(|share| share.part > 0));
     }
     Ok(levels)
@@ -184,20 +227,10 @@ fn checks(folder: &Path) -> Result<BTreeMap<String, Checked>, Error> {
     Ok(checks)
 }
 
-fn damage(folder: &Path) -> Result<BTreeMap<String, usize>, Error> {
-    let mut damage = BTreeMap::new();
-    for (key, count) in files::grouped(folder, "reports", &col("damage").is_not_null(), &[col("damage")])? {
-        for kind in key.iter().flat_map(|kinds| kinds.split(',')) {
-            *damage.entry(kind.to_owned()).or_default() += count;
-        }
-    }
-    Ok(damage)
-}
-
-fn listed(folder: &Path, table: &str, which: &Expr) -> Result<Listed, Error> {
-    let query = || Ok(files::scan(table, &[folder.join(format!("{table}.parquet"))])?.filter(which.clone()));
-    let rows = files::rows(table, query()?.limit(u32::try_from(NAMED).unwrap_or(u32::MAX)))?;
-    Ok(Listed { all: files::count(table, query()?)?, rows })
+/// The first rows that a condition keeps.
+fn first(folder: &Path, table: &str, which: Expr) -> Result<Vec<Row>, Error> {
+    let rows = files::scan(table, &[folder.join(format!("{table}.parquet"))])?.filter(which);
+    files::rows(table, rows.limit(u32::try_from(NAMED).unwrap_or(u32::MAX)))
 }
 
 /// What is told of some documents; of copies the one that is kept.

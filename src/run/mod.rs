@@ -24,7 +24,7 @@ use crate::discover::{self, Found};
 use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};
 use crate::overlay::Overlay;
-use crate::page::{Changes, Head, Quality};
+use crate::page::{Changes, Head, Quality, Since};
 use crate::publish::{self, Dataset};
 use crate::reader::Readers;
 use crate::tabulate::books::{self, Books, Walked};
@@ -356,7 +356,14 @@ fn finish(
 }
 
 /// Writes the page of a build; returns it with what changed since the one before.
-fn paged(knowledge: &Knowledge, part: &Path, summary: &Summary, before: Option<PathBuf>) -> Result<String, Error> {
+fn paged(knowledge: &Knowledge, part: &Path, summary: &mut Summary, before: Option<PathBuf>) -> Result<String, Error> {
+    let since = match before.map(|before| Changes::between(&before, part)).transpose() {
+        Ok(changes) => changes.map_or(Since::Nothing, |changes| Since::Build(Box::new(changes))),
+        Err(error) => {
+            summary.warnings.push(format!("{error}: {PAGE} does not tell what changed"));
+            Since::Untold
+        }
+    };
     let head = Head {
         build_id: &summary.build_id,
         books: &summary.books,
@@ -366,9 +373,8 @@ fn paged(knowledge: &Knowledge, part: &Path, summary: &Summary, before: Option<P
         corrections: (summary.corrected, &summary.stale),
     };
     let quality = Quality::of(knowledge, part, head)?;
-    publish::write(&part.join(PAGE), &quality.page(None))?;
-    let changes = before.and_then(|before| Changes::between(&before, part).ok());
-    Ok(quality.page(changes.as_ref()))
+    publish::write(&part.join(PAGE), &quality.page(&Since::Untold))?;
+    Ok(quality.page(&since))
 }
 
 /// What a build must pass to be current: balanced books, and not too many rejects.

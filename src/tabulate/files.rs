@@ -89,6 +89,20 @@ pub fn stretches<'q>(
     Ok((0..height).step_by(STRETCH).map(one))
 }
 
+/// Some columns of a published table, piece by piece, in order.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn pieces<'p>(
+    folder: &'p Path,
+    table: &'p str,
+    columns: &'p [&'p str],
+) -> Result<impl Iterator<Item = Result<DataFrame, Error>> + 'p, Error> {
+    let path = folder.join(format!("{table}.parquet"));
+    let piece = move |first| slice(table, &path, Some(columns), Some((first, STRETCH)));
+    Ok((0..height(folder, table)?).step_by(STRETCH).map(piece))
+}
+
 /// Values of some columns, and how many rows have them.
 pub type Tally = (Vec<Option<String>>, usize);
 
@@ -97,11 +111,9 @@ pub type Tally = (Vec<Option<String>>, usize);
 /// # Errors
 /// When the table cannot be read.
 pub fn tally(folder: &Path, table: &str, columns: &[&str]) -> Result<Vec<Tally>, Error> {
-    let path = folder.join(format!("{table}.parquet"));
     let mut tallies: BTreeMap<Vec<Option<String>>, usize> = BTreeMap::new();
-    for first in (0..height(folder, table)?).step_by(STRETCH) {
-        let frame = slice(table, &path, Some(columns), Some((first, STRETCH)))?;
-        for (row, count) in tally_of(&frame, columns).map_err(|source| Error::table(table, source))? {
+    for frame in pieces(folder, table, columns)? {
+        for (row, count) in tally_of(&frame?, columns).map_err(|source| Error::table(table, source))? {
             *tallies.entry(row).or_default() += count;
         }
     }
