@@ -83,16 +83,7 @@ impl fmt::Display for Error {
         match self {
             Error::Usage(message) | Error::Locked(message) => write!(formatter, "{message}"),
             Error::Io { doing, path, source } => write!(formatter, "cannot {doing} {}: {source}", path.display()),
-            Error::Table { table, source } => {
-                let said = source.to_string();
-                // The writer of Parquet says "transport error" for whatever the disk says.
-                let hint = if said.contains("transport error") || said.contains("os error 28") {
-                    "; is there space left on the disk?"
-                } else {
-                    ""
-                };
-                write!(formatter, "cannot make the table {table}: {said}{hint}")
-            }
+            Error::Table { table, source } => write!(formatter, "cannot make the table {table}: {source}"),
             Error::Knowledge(message) => {
                 write!(formatter, "the data compiled into this program is at fault: {message}")
             }

@@ -3,6 +3,7 @@
 mod terminal;
 
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -24,17 +25,19 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
 
 const EXAMPLES: &str = "Examples:
-  nianbao build ~/reports --out ~/dataset      read a folder, publish ~/dataset/current
-  nianbao inspect report.html                  what is read from one file, with the words
-  nianbao inspect report.html --html page.html the same as a page, every figure marked in its text
-  nianbao build --only counties --years 2020   make some rows again from the current facts
-  nianbao schema counties                      what the columns mean
-  nianbao cite ~/dataset 06723acdf4f9b0a8/12   the words behind one number
-  nianbao diff ~/dataset/builds/OLD ~/dataset  what changed, and why
-  nianbao explain ~/dataset --place 340828 --year 2019 --metric requests_received
+  nianbao build ~/reports --out ~/dataset       read a folder, publish a dataset
+  nianbao inspect report.html                   what is read from one file
+  nianbao inspect report.html --html page.html  the same, marked in its text
+  nianbao build --only counties --years 2020    make some rows again
+  nianbao schema counties                       what the columns mean
+  nianbao cite ~/dataset 06723acdf4f9b0a8/12    the words behind one number
+  nianbao diff ~/dataset/builds/OLD ~/dataset   what changed, and why
+  nianbao explain ~/dataset --place 340828 --year 2019 --metric staff
+                                                what a cell rests on
 
-Exit status: 0 done; 1 failed, the current dataset is as it was; 2 usage or configuration;
-3 built but not made current (too many rejects, books that do not balance); 130 interrupted.";
+Exit status: 0 done; 1 failed, the current dataset is as it was; 2 usage or
+configuration; 3 built but not made current (too many rejects, books that do
+not balance); 130 interrupted.";
 
 /// Reads Chinese government information disclosure annual reports and publishes every figure in them as Parquet.
 #[derive(Parser)]
@@ -388,11 +391,16 @@ fn inspect_file(knowledge: &Knowledge, file: &Path, form: &Form) -> Result<(), E
         Form::Lines => print(&inspect::as_text(knowledge, &record)),
         Form::Json => print(&format!("{}\n", inspect::as_json(knowledge, &record))),
         Form::Text => print(&record.document.text),
-        Form::Html(page) if page.canonicalize().ok() == file.canonicalize().ok() => {
+        Form::Html(page) if std::fs::metadata(page).is_ok_and(|page| is_same(&page, &metadata)) => {
             Err(Error::Usage(format!("--html {}: the page would take the document's place", page.display())))
         }
         Form::Html(path) => publish::write(path, &page::document(knowledge, &record)),
     }
+}
+
+/// Whether two names lead to one file, be they links or not.
+fn is_same(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 fn print_schema(knowledge: &Knowledge, table: Option<&str>, json: bool) -> Result<(), Error> {

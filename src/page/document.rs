@@ -114,7 +114,9 @@ fn figures(knowledge: &Knowledge, record: &Record, rows: &Value) -> Markup {
         ol.figures start="0" { @for (at, one) in record.observations.iter().enumerate() {
             @let (row, metric) = (&rows[at], knowledge.catalogue.metric(one.metric));
             li id={ "o" (at) } .unused[!one.chosen] {
-                a href={ "#m" (at) } { code { (metric.id) @if let Some(applicant) = row["applicant"].as_str() { "@" (applicant) } } }
+                @let name = html! { code { (metric.id) @if let Some(applicant) = row["applicant"].as_str() { "@" (applicant) } } };
+                // A blank cell has no words to be led to.
+                @if one.quote.start < one.quote.end { a href={ "#m" (at) } { (name) } } @else { (name) }
                 " " strong { (value(one)) } " " small { (both(metric.en, metric.zh)) }
                 dl { @for name in SHOWN { @if !row[name].is_null() { dt { (name) } dd { (shown(&row[name])) } } } }
             }
@@ -127,13 +129,16 @@ struct Text<'r> {
     record: &'r Record,
     /// Where figures begin and end, with their numbers, by where they begin.
     marks: Vec<(Span, usize)>,
+    /// Bytes of the longest.
+    longest: u32,
 }
 
 impl<'r> Text<'r> {
     fn of(record: &'r Record) -> Text<'r> {
         let mut marks: Vec<(Span, usize)> = record.observations.iter().map(|one| one.quote).zip(0..).collect();
         marks.sort_unstable();
-        Text { record, marks }
+        let longest = marks.iter().map(|(mark, _)| mark.end - mark.start).max().unwrap_or(0);
+        Text { record, marks, longest }
     }
 
     /// Paragraphs and tables in the order of the text, and between them what is in neither.
@@ -189,8 +194,10 @@ impl<'r> Text<'r> {
 
     /// The words of a span, its figures marked; where several share words, the mark leads to the first.
     fn marked(&self, span: Span) -> Markup {
-        let inside: Vec<&(Span, usize)> =
-            self.marks.iter().filter(|(mark, _)| mark.start < span.end && span.start < mark.end).collect();
+        let first = self.marks.partition_point(|(mark, _)| mark.start.saturating_add(self.longest) < span.start);
+        let behind = self.marks.partition_point(|(mark, _)| mark.start < span.end);
+        let near = self.marks.get(first..behind).unwrap_or_default();
+        let inside: Vec<&(Span, usize)> = near.iter().filter(|(mark, _)| span.start < mark.end).collect();
         let mut borders: Vec<u32> = inside.iter().flat_map(|(mark, _)| [mark.start, mark.end]).collect();
         borders.extend([span.start, span.end]);
         borders.retain(|border| (span.start..=span.end).contains(border));

@@ -46,7 +46,7 @@ fn page(title: &str, name: &str, script: Option<&str>, sections: &[(&str, Markup
                 header { h1 { (say(title)) } p.name { (name) } }
                 nav aria-label="contents" { ul { @for (id, _) in sections { li { a href={ "#" (id) } { (heading(id)) } } } } }
                 main { @for (id, content) in sections { section id=(id) { h2 { (heading(id)) } (content) } } }
-                footer { p { (say("footer")) } }
+                @if title == "quality" { footer { p { (say("footer")) } } }
             }
         }
     };

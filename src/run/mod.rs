@@ -117,6 +117,13 @@ pub fn build(
 fn ended(mut summary: Summary, out: &Path, started: Instant) -> Summary {
     summary.seconds = started.elapsed().as_secs_f64();
     summary.page = out.join(PAGE);
+    // Lost, or never written: what the build says of itself is better than nothing.
+    if !summary.page.is_file() {
+        let shown = std::fs::read_to_string(summary.published.join(PAGE))
+            .map_err(|source| Error::io("read", &summary.published.join(PAGE), source))
+            .and_then(|page| publish::replace(&summary.page, &page));
+        summary.warnings.extend(shown.err().map(|error| error.to_string()));
+    }
     if let Err(error) = write_run(out, &summary) {
         summary.warnings.push(error.to_string());
     }

@@ -24,6 +24,9 @@ pub const QUALITY: &str = "quality";
 /// When there is no current build, or it was made by other rules, or it has no row of these years and places.
 pub fn remake(knowledge: &Knowledge, config: &Config, tables: &[String], scope: &Scope) -> Result<Summary, Error> {
     let started = Instant::now();
+    if tables.iter().all(|table| table == QUALITY) && *scope != Scope::default() {
+        return Err(Error::Usage("--only quality takes neither --years nor --places: it is of all tables".to_owned()));
+    }
     let dataset = Dataset::open(&config.build.out)?;
     let Some(current) = dataset.current() else {
         return Err(Error::Usage(format!(

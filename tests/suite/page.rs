@@ -60,8 +60,44 @@ fn the_page_of_a_build_depends_on_it_alone_and_that_of_the_dataset_says_what_cha
     assert!(read(&place.path("out/quality.html")).contains("second.txt"), "what is gone is named");
     // A page that is lost is made again, and the tables stay as they are.
     fs::remove_file(place.path("out/current/quality.html")).unwrap();
+    fs::remove_file(place.path("out/quality.html")).unwrap();
     assert_status(&place.run(&["build", "--out", "out", "--only", "quality"]), 0);
     assert_eq!(read(&place.path("out/current/quality.html")), first);
+    assert_eq!(read(&place.path("out/quality.html")), first);
+}
+
+#[test]
+fn a_page_never_takes_the_place_of_its_document() {
+    let place = Place::new();
+    fs::hard_link(place.path("corpus/report.txt"), place.path("page.html")).unwrap();
+    let before = read(&place.path("corpus/report.txt"));
+    for page in ["corpus/report.txt", "page.html"] {
+        assert_status(&place.run(&["inspect", "corpus/report.txt", "--html", page]), 2);
+    }
+    assert_eq!(read(&place.path("corpus/report.txt")), before);
+}
+
+#[test]
+fn every_link_of_a_page_leads_somewhere() {
+    let place = Place::new();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample");
+    assert_status(&place.run(&["build", sample.to_str().unwrap(), "--out", "out", "--quiet"]), 0);
+    for file in ["hubei/来凤县/百福司镇/2022.htm", "shandong/yishui/高庄镇2022.txt", "anhui/yuexi/2020.html"]
+    {
+        let file = sample.join(file);
+        assert_status(&place.run(&["inspect", file.to_str().unwrap(), "--html", "report.html"]), 0);
+        for path in pages(&place) {
+            let page = read(&path);
+            let parts = |mark: &str| {
+                page.split(mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect::<Vec<_>>()
+            };
+            let ids = parts(" id=\"");
+            let unique: BTreeSet<&String> = ids.iter().collect();
+            assert_eq!(ids.len(), unique.len(), "{}: an id stands twice", path.display());
+            let lost: Vec<String> = parts("href=\"#").into_iter().filter(|target| !unique.contains(target)).collect();
+            assert!(lost.is_empty(), "{}: {lost:?}", path.display());
+        }
+    }
 }
 
 #[test]
