@@ -263,6 +263,9 @@ pub type MetricId = u16;
 /// Number of a rule in the catalogue.
 pub type RuleId = u16;
 
+/// The applicant column that stands for all of them, as `data/forms/applicants.toml` calls it.
+pub const TOTAL: &str = "total";
+
 /// Number of an applicant column in the catalogue; the last one is the total.
 pub type ApplicantId = u8;
 

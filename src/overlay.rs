@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::knowledge::{Knowledge, MetricKind};
-use crate::model::{ApplicantId, Basis, Bound, Class, MetricId, Observation, Section, Span};
+use crate::model::{ApplicantId, Basis, Bound, Class, MetricId, Observation, Section, Span, TOTAL};
 use crate::number;
 use crate::record::Record;
 
@@ -215,7 +215,7 @@ fn correction(knowledge: &Knowledge, row: &Line, line: u64) -> Result<Correction
         ("", false) => None,
         (name, false) => return Err(format!("{} has no applicants, and {name:?} is given", row.metric)),
         (name, true) => {
-            let name = if name.is_empty() { "total" } else { name };
+            let name = if name.is_empty() { TOTAL } else { name };
             let at = applicants.iter().position(|known| known.id == name).and_then(|at| ApplicantId::try_from(at).ok());
             let known: Vec<&str> = applicants.iter().map(|known| known.id.as_str()).collect();
             Some(at.ok_or_else(|| format!("no applicant is called {name:?}; there are {}", known.join(", ")))?)

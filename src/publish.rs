@@ -233,9 +233,16 @@ pub fn write(path: &Path, text: &str) -> Result<(), Error> {
 /// # Errors
 /// When the disk refuses.
 pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
-    let next = path.with_extension("next");
-    write(&next, text)?;
-    rename(&next, path)
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let next = path.with_file_name(format!(".{name}.next"));
+    // Of a run that was killed. A link that lies there is removed, never followed.
+    if fs::symlink_metadata(&next).is_ok() {
+        fs::remove_file(&next).map_err(|source| Error::io("remove", &next, source))?;
+    }
+    let mut file = File::create_new(&next).map_err(|source| Error::io("write", &next, source))?;
+    let written = file.write_all(text.as_bytes()).map_err(|source| Error::io("write", path, source));
+    let replaced = written.and_then(|()| rename(&next, path));
+    replaced.inspect_err(|_| drop(fs::remove_file(&next)))
 }
 
 /// Size and hash of every file of a build, by name.

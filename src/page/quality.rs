@@ -238,14 +238,14 @@ fn checks(knowledge: &Knowledge, survey: &Survey) -> Markup {
 fn of_rules(rules: &[(Vec<&CheckRule>, &Checked)]) -> Markup {
     html! {
         div.wide { table {
-            thead { tr { @for id in ["check", "meaning", "severity", "passed", "failed", "share"] { th scope="col" { (say(id)) } } } }
+            thead { tr { @for id in ["check", "meaning", "severity", "passed", "failed", "share_failed"] { th scope="col" { (say(id)) } } } }
             tbody { @for (same, checked) in rules { @if let Some(first) = same.first() { tr {
                 th scope="row" { code.whole { (first.id) } }
                 td { @for rule in same { div { (both(&rule.en, &rule.zh)) } } (examples(checked)) }
                 td.whole { (say(&first.severity)) }
                 td.number { (count(checked.passed)) }
                 td.number { (count(checked.failed)) }
-                td { meter min="0" max=(checked.passed + checked.failed) value=(checked.failed) {} }
+                td { meter.failed min="0" max=(checked.passed + checked.failed) value=(checked.failed) {} }
             } } } }
         } }
     }
@@ -274,7 +274,7 @@ fn documents(survey: &Survey) -> Markup {
             div.wide { table {
                 thead { tr { @for id in ["report_id", "year", "title", "path"] { th scope="col" { (say(id)) } } } }
                 tbody { @for (id, row) in &survey.documents { tr id={ "d" (id) } {
-                    th scope="row" { code { (id) } }
+                    th scope="row" { code.whole { (id) } }
                     td { (cell(row, "report_year")) }
                     td { (cell(row, "title")) }
                     td.path { (cell(row, "path")) }

@@ -8,6 +8,7 @@ use polars::prelude::{DataFrame, Expr, NamedFrom, PolarsResult, Series, col, lit
 use super::outliers::{self, Outliers};
 use crate::error::Error;
 use crate::knowledge::Knowledge;
+use crate::model::TOTAL;
 use crate::tabulate::files::{self, Row};
 
 /// Documents that a list names; how many more there are is said.
@@ -50,7 +51,8 @@ pub(super) struct ByYear {
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
     pub(super) years: BTreeSet<i16>,
-    pub(super) provinces: BTreeMap<String, BTreeMap<i16, Share>>,
+    /// In the order of their codes, as everywhere in China.
+    pub(super) provinces: Vec<(String, BTreeMap<i16, Share>)>,
 }
 
 /// So many of so many.
@@ -179,7 +181,12 @@ fn coverage(folder: &Path) -> Result<BTreeMap<String, Coverage>, Error> {
             rows.filter_map(|(((level, province), status), year)| Some((level?, province?, status?, year?))).peekable();
         while let Some((level, province, ..)) = rows.peek().copied() {
             let coverage = levels.entry(level.to_owned()).or_default();
-            let years = coverage.provinces.entry(province.to_owned()).or_default();
+            let known = coverage.provinces.iter().position(|(name, _)| name == province);
+            let at = known.unwrap_or(coverage.provinces.len());
+            if known.is_none() {
+                coverage.provinces.push((province.to_owned(), BTreeMap::new()));
+            }
+            let years = &mut coverage.provinces[at].1;
             while let Some((.., status, year)) = rows.next_if(|(of, within, ..)| *of == level && *within == province) {
                 let share = years.entry(year).or_default();
                 share.whole += 1;
@@ -193,15 +200,15 @@ fn coverage(folder: &Path) -> Result<BTreeMap<String, Coverage>, Error> {
     }
     // A province of which there is nothing says nothing.
     for coverage in levels.values_mut() {
-        coverage.years = coverage.provinces.values().flat_map(BTreeMap::keys).copied().collect();
-        coverage.provinces.retain(|_, years| years.values().any(|share| share.part > 0));
+        coverage.years = coverage.provinces.iter().flat_map(|(_, years)| years.keys()).copied().collect();
+        coverage.provinces.retain(|(_, years)| years.values().any(|share| share.part > 0));
     }
     Ok(levels)
 }
 
 fn metrics(folder: &Path) -> Result<BTreeMap<String, usize>, Error> {
     // A metric has one chosen value, and where there are applicants one for each of them.
-    let whole = col("applicant").is_null().or(col("applicant").eq(lit("total")));
+    let whole = col("applicant").is_null().or(col("applicant").eq(lit(TOTAL)));
     let stated = col("chosen").and(col("value").is_not_null()).and(whole);
     let counts = files::grouped(folder, "observations", &stated, &[col("metric")])?;
     Ok(counts.into_iter().filter_map(|(key, count)| Some((key.into_iter().next()?, count))).collect())

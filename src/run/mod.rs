@@ -313,7 +313,7 @@ fn summarize(folder: &Path, walked: &Walked) -> Result<Summary, Error> {
 
 /// The text of datapackage.json.
 fn package(knowledge: &Knowledge) -> String {
-    format!("{:#}\n", schema::package(&knowledge.catalogue))
+    format!("{:#}\n", schema::package(knowledge))
 }
 
 /// What a build says of itself.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use crate::knowledge::{Catalogue, Metric, MetricKind, Series};
+use crate::knowledge::{Catalogue, CheckRule, Knowledge, Metric, MetricKind, Series};
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,16 +144,20 @@ const REFERENCES: [(&str, &str, &str); 3] = [
     ("metric", "metrics", "metric"),
 ];
 
-/// What `datapackage.json` says: every table and column in English and Chinese, as a Frictionless Data Package.
-pub fn package(catalogue: &Catalogue) -> Value {
+/// What `datapackage.json` says: every table, column and check in English and Chinese, as a Frictionless Data Package.
+pub fn package(knowledge: &Knowledge) -> Value {
     let resource = |table: &Table| {
-        let columns = columns(catalogue, table.name);
+        let columns = columns(&knowledge.catalogue, table.name);
         let points = |(name, table, key): (&str, &str, &str)| json!({ "fields": name, "reference": { "resource": table, "fields": key } });
         let references = REFERENCES
             .into_iter()
             .filter(|(name, other, _)| *other != table.name && columns.iter().any(|column| column.name == *name));
         let references: Vec<Value> = references.map(points).collect();
-        let fields = columns.iter().map(described);
+        let mut fields: Vec<Value> = columns.iter().map(described).collect();
+        for field in fields.iter_mut().filter(|field| table.name == "checks" && field["name"] == "check") {
+            let category = |rule: &CheckRule| json!({ "value": rule.id, "label": rule.en, "label_zh": rule.zh });
+            field["categories"] = knowledge.rules.checks.iter().map(category).collect();
+        }
         json!({
             "name": table.name,
             "path": format!("{}.parquet", table.name),
@@ -163,7 +167,7 @@ pub fn package(catalogue: &Catalogue) -> Value {
             "description": table.en,
             "description_zh": table.zh,
             "schema": {
-                "fields": fields.collect::<Vec<_>>(),
+                "fields": fields,
                 "primaryKey": table.key,
                 "foreignKeys": references,
                 "missingValues": [""],

@@ -14,7 +14,7 @@ use super::speakers::Report;
 use crate::check::years::{Figure, Figures};
 use crate::error::Error;
 use crate::knowledge::Knowledge;
-use crate::model::{ApplicantId, Bound, MetricId};
+use crate::model::{ApplicantId, Bound, MetricId, TOTAL};
 use crate::number::ONE;
 
 /// Bits of an entry's head beside its metric: whole, bound, of another year, applicant.
@@ -71,7 +71,7 @@ impl Told {
     ) -> Result<Told, Error> {
         let file = tempfile::tempfile_in(folder).map_err(|source| Error::io("write in", folder, source))?;
         let wanted = metrics.iter().map(|metric| col("metric").eq(lit(knowledge.catalogue.metric(*metric).id)));
-        let total = col("applicant").is_null().or(col("applicant").eq(lit("total")));
+        let total = col("applicant").is_null().or(col("applicant").eq(lit(TOTAL)));
         let wanted = wanted.fold(total, |any, one| any.or(one));
         let columns = ["report_id", "observation_id", "metric", "applicant", "value", "bound", "stated_year"];
         let query = |rows: LazyFrame| {
@@ -95,7 +95,7 @@ impl Told {
         gathering.out.flush().map_err(|source| Error::io("write in", folder, source))?;
         let places = std::mem::take(&mut gathering.places);
         drop(gathering);
-        let total = knowledge.cells.applicants.iter().position(|applicant| applicant.id == "total");
+        let total = knowledge.cells.applicants.iter().position(|applicant| applicant.id == TOTAL);
         let total = total.and_then(|total| ApplicantId::try_from(total).ok());
         Ok(Told { file, folder: folder.to_owned(), places, total })
     }

@@ -9,7 +9,7 @@ use super::{Build, Row, cell};
 use crate::error::Error;
 use crate::extract::Rank;
 use crate::knowledge::{Catalogue, Gazetteer, Knowledge, Series};
-use crate::model::{Basis, Section};
+use crate::model::{Basis, Section, TOTAL};
 
 /// Which cells are asked for.
 #[derive(Debug, Clone)]
@@ -155,7 +155,7 @@ fn series_of(
     let chosen = |metric: &str| {
         let spoken = statements.iter().filter(|(document, _)| speaks(document)).flat_map(|(_, rows)| rows);
         spoken.into_iter().find(|row| {
-            let total = ["", "total"].contains(&cell(row, "applicant"));
+            let total = ["", TOTAL].contains(&cell(row, "applicant"));
             cell(row, "metric") == metric && cell(row, "chosen") == "true" && total
         })
     };
@@ -199,7 +199,7 @@ fn metric_of(page: &mut String, catalogue: &Catalogue, metric: &str, statements:
             let why = match best.or(removed) {
                 Some(best) if std::ptr::eq(*best, *row) && best.contains_key("value") => match cell(row, "applicant") {
                     _ if !speaks(document) => "chosen in a document that does not speak".to_owned(),
-                    "" | "total" => "used".to_owned(),
+                    "" | TOTAL => "used".to_owned(),
                     _ => "chosen; wide tables have the total column".to_owned(),
                 },
                 Some(best) if std::ptr::eq(*best, *row) => {

@@ -1,4 +1,4 @@
-//! `docs/tables.md` and `docs/metrics.md` are written from what `datapackage.json` is made of. `UPDATE=1` writes them again.
+//! `docs/tables.md`, `docs/metrics.md` and `docs/checks.md` are written from what `datapackage.json` is made of. `UPDATE=1` writes them again.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -19,7 +19,7 @@ fn tables(knowledge: &Knowledge) -> String {
     let mut page = format!(
         "# The tables\n\n{NOTE}\n\nThe same stands in `datapackage.json` of every build and in the metadata of every Parquet file. `{{series}}` and `{{metric}}` stand for one column of each: they are listed in [metrics.md](metrics.md).\n"
     );
-    let package = schema::package(&knowledge.catalogue);
+    let package = schema::package(knowledge);
     for resource in package["resources"].as_array().unwrap() {
         let text = |name: &str| resource[name].as_str().unwrap();
         let key: Vec<String> = resource["schema"]["primaryKey"]
@@ -82,10 +82,22 @@ fn metrics(knowledge: &Knowledge) -> String {
     page
 }
 
+fn checks(knowledge: &Knowledge) -> String {
+    let mut page = format!(
+        "# The checks\n\n{NOTE}\n\nWhat figures must obey. A check never changes a value. *column*: once for each applicant; *row*: once for each metric that applicants share; *report*: over the values in use; *sentence*: over one list of a sentence; *pair*: of a report with another, `other_report_id`. A *hard* check that fails is a misprint or a misreading; a *bound* is a value beyond what it is a part of; a *soft* one may fail for a good reason; *validity* is doubt about the report itself.\n\n| check | over | severity | meaning | 含义 |\n|---|---|---|---|---|\n"
+    );
+    for rule in &knowledge.rules.checks {
+        let [en, zh] = [&rule.en, &rule.zh].map(|text| cell(text));
+        writeln!(page, "| `{}` | {} | {} | {en} | {zh} |", rule.id, rule.scope.name(), rule.severity).unwrap();
+    }
+    page
+}
+
 #[test]
 fn the_dictionary_in_docs_is_current() {
     let knowledge = embedded().unwrap();
-    for (name, page) in [("tables", tables(&knowledge)), ("metrics", metrics(&knowledge))] {
+    let pages = [("tables", tables(&knowledge)), ("metrics", metrics(&knowledge)), ("checks", checks(&knowledge))];
+    for (name, page) in pages {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.md"));
         if std::env::var_os("UPDATE").is_some() {
             nianbao::publish::write(&path, &page).unwrap();

@@ -1,6 +1,6 @@
 //! Pages for people: whatever a report says is text, nothing is fetched, and a browser shows what the tables hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -78,6 +78,20 @@ fn a_page_never_takes_the_place_of_its_document() {
 }
 
 #[test]
+fn what_lies_in_the_way_of_a_page_is_not_written_into() {
+    let place = Place::new();
+    fs::create_dir(place.path("out")).unwrap();
+    place.write("mine.txt", b"mine");
+    std::os::unix::fs::symlink(place.path("mine.txt"), place.path("out/.quality.html.next")).unwrap();
+    assert_status(&place.build(), 0);
+    assert_eq!(read(&place.path("mine.txt")), "mine");
+    fs::remove_file(place.path("out/quality.html")).unwrap();
+    fs::create_dir(place.path("out/quality.html")).unwrap();
+    place.run(&["build", "--out", "out", "--only", "quality"]);
+    assert!(!place.path("out/.quality.html.next").exists(), "nothing is left of what could not be done");
+}
+
+#[test]
 fn every_link_of_a_page_leads_somewhere() {
     let place = Place::new();
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample");
@@ -97,6 +111,44 @@ fn every_link_of_a_page_leads_somewhere() {
             let lost: Vec<String> = parts("href=\"#").into_iter().filter(|target| !unique.contains(target)).collect();
             assert!(lost.is_empty(), "{}: {lost:?}", path.display());
         }
+    }
+}
+
+/// How much lighter one colour is than another, as the accessibility guidelines of the web (WCAG 2.2) reckon it.
+fn contrast(one: &str, other: &str) -> f64 {
+    let light = |colour: &str| -> f64 {
+        let part = |at: usize, weight: f64| {
+            let part = f64::from(u8::from_str_radix(colour.get(at..at + 2).unwrap(), 16).unwrap()) / 255.0;
+            weight * if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        part(1, 0.2126) + part(3, 0.7152) + part(5, 0.0722)
+    };
+    let (one, other) = (light(one), light(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+#[test]
+fn colours_can_be_told_from_each_other() {
+    let style = read(Path::new("src/page/style.css"));
+    let colours = |block: &str| -> BTreeMap<String, String> {
+        let named = block.split("--").skip(1).filter_map(|rest| rest.split(';').next()?.split_once(": "));
+        named.map(|(name, colour)| (name.to_owned(), colour.to_owned())).collect()
+    };
+    let mut blocks = style.split("@media");
+    let light = colours(blocks.next().unwrap().split('}').next().unwrap());
+    let dark = colours(blocks.next().unwrap());
+    for colours in [light, dark] {
+        let least = |pairs: &[(&str, &str)], least: f64| {
+            for (one, other) in pairs {
+                let found = contrast(&colours[*one], &colours[*other]);
+                assert!(found >= least, "{one} on {other}: {found:.2}, and {least} are wanted");
+            }
+        };
+        least(&["ink", "faint", "link", "s3"].map(|text| (text, "paper")), 4.5);
+        least(&[("ink", "card"), ("faint", "card"), ("ink", "mark"), ("faint", "mark")], 4.5);
+        least(&["m1", "m2", "m3"].map(|shade| ("ink", shade)), 4.5);
+        least(&["m4", "m5", "m6", "m7"].map(|shade| ("paper", shade)), 4.5);
+        least(&["s0", "s1", "s2", "s3", "s4", "s5", "s6"].map(|kind| (kind, "paper")), 3.0);
     }
 }
 
