@@ -92,7 +92,7 @@ clean: ## remove the dataset in OUT and everything that was compiled
 	rm -rf '$(OUT)'
 
 program: tools
-	@[ -x $(BINARY) ] || echo "The first compilation takes 10 to 20 minutes on two cores: polars, the table engine, is large. Later ones take seconds."
+	@[ -x $(BINARY) ] || echo "The first compilation takes 10 to 20 minutes on two cores: polars, the table engine, is large. Later ones take some minutes."
 	cargo build --release
 
 tools:

@@ -127,13 +127,22 @@ fn describe(text: &str, error: &toml::de::Error) -> String {
     let message = error.message();
     let mut quoted = message.split('`').skip(1).step_by(2);
     let hint = match (message.starts_with("unknown field"), quoted.next()) {
-        (true, Some(unknown)) => quoted
-            .max_by_key(|known| similarity(unknown, known))
-            .filter(|known| similarity(unknown, known) > 600)
-            .map_or_else(String::new, |known| format!("; did you mean `{known}`?")),
+        (true, Some(unknown)) => {
+            nearest(unknown, quoted).map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+        }
         _ => String::new(),
     };
+    // What the program calls a number says nothing to people.
+    let message = ["usize", "u64"].iter().fold(message.to_owned(), |message, kind| {
+        message.replace(&format!("expected {kind}"), "expected a whole number")
+    });
     format!("{line}: {message}{hint}")
+}
+
+/// The word that another was probably meant to be.
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let likeness = |known: &str| similarity(word, known);
+    known.max_by_key(|known| likeness(known)).filter(|known| likeness(known) > 600)
 }
 
 /// How alike two keys are, in thousandths.

@@ -76,11 +76,11 @@ pub fn as_text(knowledge: &Knowledge, record: &Record) -> String {
             .chars()
             .take(SHOWN)
             .collect();
-        let mark = if observation.chosen { ' ' } else { '*' };
+        let mark = if observation.chosen { ' ' } else { '-' };
         let _ = writeln!(page, "{at:>4}{mark} {name:<34} {number:>12}  {:<12} {words}", observation.basis.name());
     }
     if record.observations.iter().any(|observation| !observation.chosen && observation.value.is_some()) {
-        let _ = writeln!(page, "   * stated more than once, or without a value: the wide tables do not use it");
+        let _ = writeln!(page, "   - stated more than once, or without a value: the wide tables do not use it");
     }
     let assessed = record.checks.iter().filter(|check| check.status != Status::NotAssessable).count();
     let failed: Vec<_> = record.checks.iter().filter(|check| check.status == Status::Fail).collect();

@@ -1,5 +1,6 @@
 //! The program: arguments to configuration to run to exit status. All output to the terminal is here.
 
+mod help;
 mod terminal;
 
 use std::io::Write;
@@ -24,24 +25,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// How long a signal waits for the documents that are being read.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
 
-const EXAMPLES: &str = "Examples:
-  nianbao build ~/reports --out ~/dataset       read a folder, publish a dataset
-  nianbao inspect report.html                   what is read from one file
-  nianbao inspect report.html --html page.html  the same, marked in its text
-  nianbao build --only counties --years 2020    make some rows again
-  nianbao schema counties                       what the columns mean
-  nianbao cite ~/dataset 06723acdf4f9b0a8/12    the words behind one number
-  nianbao diff ~/dataset/builds/OLD ~/dataset   what changed, and why
-  nianbao explain ~/dataset --place 340828 --year 2019 --metric staff
-                                                what a cell rests on
-
-Exit status: 0 done; 1 failed, the current dataset is as it was; 2 usage or
-configuration; 3 built but not made current (too many rejects, books that do
-not balance); 130 interrupted.";
-
 /// Reads Chinese government information disclosure annual reports and publishes every figure in them as Parquet.
 #[derive(Parser)]
-#[command(version, after_help = EXAMPLES)]
+#[command(version, after_help = help::EXAMPLES, max_term_width = 80)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -80,7 +66,7 @@ enum Command {
         #[arg(long)]
         place: String,
         /// The report year
-        #[arg(long)]
+        #[arg(long, value_parser = year)]
         year: i16,
         /// A column: a series or a metric; all series without it
         #[arg(long)]
@@ -112,14 +98,18 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, as in `nianbao man | man -l -`
-    Man,
+    /// Print the manual page of the program or of one command, as in `nianbao man build | man -l -`
+    Man {
+        /// One command; the whole program without it
+        command: Option<String>,
+    },
     /// Read what others ask on standard input: documents and archives, in a process that may fail
     #[command(hide = true)]
     Reader,
     /// Print the data dictionary
     Schema {
         /// One table; all of them without it
+        #[arg(value_parser = clap::builder::PossibleValuesParser::new(schema::names()))]
         table: Option<String>,
         /// Print it as JSON
         #[arg(long)]
@@ -239,17 +229,8 @@ fn execute(command: Command) -> Result<(), Error> {
             print(&verdict.page)?;
             if verdict.faults == 0 { Ok(()) } else { Err(Error::Unverified(verdict.faults)) }
         }
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "nianbao", &mut script);
-            print(&String::from_utf8(script).unwrap_or_default())
-        }
-        Command::Man => {
-            let mut page = Vec::new();
-            let rendered = clap_mangen::Man::new(Arguments::command()).render(&mut page);
-            rendered.map_err(|source| Error::io("write", Path::new("the manual page"), source))?;
-            print(&String::from_utf8(page).unwrap_or_default())
-        }
+        Command::Completions { shell } => print(&help::completions(&Arguments::command(), shell)),
+        Command::Man { command } => print(&help::manual(&mut Arguments::command(), command.as_deref())?),
         Command::Reader => reader::serve().map_err(|source| Error::io("serve", Path::new("reader"), source)),
         Command::Schema { table, json } => print_schema(&load()?, table.as_deref(), json),
     }
@@ -339,12 +320,16 @@ fn places(knowledge: &Knowledge, flag: &str, names: &[String]) -> Result<Vec<u32
     Ok(codes)
 }
 
+fn year(text: &str) -> Result<i16, String> {
+    text.parse().map_err(|_| format!("{text} is no year; write 2018"))
+}
+
 fn years(text: &str) -> Result<(i16, i16), String> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));
-    let year = |text: &str| {
-        text.trim_start_matches('=').parse::<i16>().map_err(|_| format!("{text} is no year; write 2018 or 2018..2020"))
+    let one = |text: &str| {
+        year(text.trim_start_matches('=')).map_err(|_| format!("{text} is no year; write 2018 or 2018..2020"))
     };
-    let (first, last) = (year(first)?, year(last)?);
+    let (first, last) = (one(first)?, one(last)?);
     if first > last { Err(format!("{first} is after {last}")) } else { Ok((first, last)) }
 }
 
@@ -404,11 +389,8 @@ fn is_same(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
 }
 
 fn print_schema(knowledge: &Knowledge, table: Option<&str>, json: bool) -> Result<(), Error> {
-    let names = schema::names();
-    if let Some(table) = table.filter(|table| !names.contains(table)) {
-        return Err(Error::Usage(format!("there is no table {table}; there are {}", names.join(", "))));
-    }
-    let tables: Vec<&str> = names.into_iter().filter(|name| table.is_none_or(|table| table == *name)).collect();
+    let tables: Vec<&str> =
+        schema::names().into_iter().filter(|name| table.is_none_or(|table| table == *name)).collect();
     print(&terminal::schema(knowledge, &tables, json))
 }
 

@@ -31,6 +31,18 @@ pub enum CheckKind {
     Copied,
 }
 
+impl CheckKind {
+    /// What stands between the two sums of a check that failed, where it compares sums.
+    pub fn broken(self) -> Option<&'static str> {
+        match self {
+            CheckKind::Equal => Some("≠"),
+            CheckKind::AtMost => Some(">"),
+            CheckKind::AtLeast => Some("<"),
+            _ => None,
+        }
+    }
+}
+
 /// Over what a check runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {

@@ -18,8 +18,9 @@ use crate::tabulate::files;
 pub struct Changes {
     /// What the older one says of itself.
     before: Value,
-    /// Documents that only the newer one has, and those that only the older one has.
+    /// Documents that only the newer one has, those that both have with other bytes, and those that only the older one has.
     added: Listed,
+    changed: Listed,
     gone: Listed,
     /// Failures of each check in the older one.
     failed: BTreeMap<String, usize>,
@@ -37,6 +38,7 @@ impl Changes {
         Ok(Changes {
             before: serde_json::from_str(&manifest).map_err(|source| Error::io("read", &path, source.into()))?,
             added: only(new, old)?,
+            changed: changed(new, old)?,
             gone: only(old, new)?,
             failed: failed.into_iter().filter_map(|(key, count)| Some((key.into_iter().next()?, count))).collect(),
         })
@@ -65,10 +67,10 @@ impl Changes {
             p { (say("since")) " " code { (self.before["build_id"].as_str().unwrap_or_default()) } ". " (say("every_cell")) " " code { "nianbao diff OLD NEW" } }
             @if self.before["rules"] != FINGERPRINT { p { strong { (say("other_rules")) } } }
             (compared("h_books", &amounts))
-            h3 { (say("added")) ": " (count(self.added.all)) }
-            (list(&self.added, &["report_id", "report_year", "title", "path"]))
-            h3 { (say("gone")) ": " (count(self.gone.all)) }
-            (list(&self.gone, &["report_id", "report_year", "title", "path"]))
+            @for (word, listed) in [("added", &self.added), ("changed", &self.changed), ("gone", &self.gone)] {
+                h3 { (say(word)) ": " (count(listed.all)) }
+                (list(listed, &COLUMNS))
+            }
             (compared("rows_of_tables", &differing(rows)))
             (compared("failures_by_check", &differing(checks)))
         }
@@ -101,15 +103,27 @@ fn compared(title: &str, amounts: &[Amount]) -> Markup {
     }
 }
 
-/// Documents of one build that another has not, by path and bytes.
+/// What is told of a document.
+const COLUMNS: [&str; 4] = ["report_id", "report_year", "title", "path"];
+
+fn reports(build: &Path) -> Result<LazyFrame, Error> {
+    Ok(files::scan("reports", &[build.join("reports.parquet")])?.select(COLUMNS.map(col)))
+}
+
+/// Documents of one build where another has none.
 fn only(build: &Path, other: &Path) -> Result<Listed, Error> {
-    let columns = ["path", "report_id", "report_year", "title"];
-    let reports =
-        |folder: &Path| Ok(files::scan("reports", &[folder.join("reports.parquet")])?.select(columns.map(col)));
-    let on = || ["path", "report_id"].map(col).to_vec();
-    let only = reports(build)?.join(reports(other)?, on(), on(), JoinArgs::new(JoinType::Anti));
-    let sorted = |rows: LazyFrame| rows.sort(["path"], polars::prelude::SortMultipleOptions::default());
-    let all = files::count("reports", only.clone())?;
-    let rows = files::rows("reports", sorted(only).limit(u32::try_from(NAMED).unwrap_or(u32::MAX)))?;
-    Ok(Listed { all, rows })
+    listed(reports(build)?.join(reports(other)?, [col("path")], [col("path")], JoinArgs::new(JoinType::Anti)))
+}
+
+/// Documents of one build where another has other bytes.
+fn changed(build: &Path, other: &Path) -> Result<Listed, Error> {
+    let on = || [col("path"), col("report_id")];
+    let others = reports(build)?.join(reports(other)?, on(), on(), JoinArgs::new(JoinType::Anti));
+    listed(others.join(reports(other)?, [col("path")], [col("path")], JoinArgs::new(JoinType::Semi)))
+}
+
+fn listed(rows: LazyFrame) -> Result<Listed, Error> {
+    let sorted = rows.clone().sort(["path"], polars::prelude::SortMultipleOptions::default());
+    let rows_named = files::rows("reports", sorted.limit(u32::try_from(NAMED).unwrap_or(u32::MAX)))?;
+    Ok(Listed { all: files::count("reports", rows)?, rows: rows_named })
 }

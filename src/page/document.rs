@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::page;
-use super::words::{both, count, say};
+use super::words::{both, broken, count, say};
 use crate::inspect;
 use crate::knowledge::Knowledge;
 use crate::model::{Block, BlockKind, Observation, Span};
@@ -78,9 +78,12 @@ fn sums(knowledge: &Knowledge, record: &Record) -> Markup {
 fn sum(knowledge: &Knowledge, check: &CheckResult) -> Markup {
     let rule = &knowledge.rules.checks[usize::from(check.check)];
     let operands: Vec<String> = operands(&check.detail).map(|(_, at, _)| at.to_owned()).collect();
+    let sign = rule.kind.broken().filter(|_| check.status == Status::Fail);
+    let sides = check.left.zip(check.right).zip(sign).map(|((left, right), sign)| (left, sign, right));
     html! {
         li.fail[check.status == Status::Fail] data-operands=(operands.join(" ")) tabindex="0" {
             code { (rule.id) } " " (both(&rule.en, &rule.zh)) br; code.detail { (linked(&check.detail)) }
+            @if let Some((left, sign, right)) = sides { ": " strong { (number::print(left)) " " (sign) " " (number::print(right)) } }
         }
     }
 }
@@ -102,7 +105,7 @@ fn linked(detail: &str) -> Markup {
     let operands: Vec<_> = operands(detail).collect();
     let end = operands.last().map_or(0, |(.., end)| *end);
     html! {
-        @for (before, at, _) in &operands { (before) a href={ "#m" (at) } { "[" (at) "]" } }
+        @for (before, at, _) in &operands { (broken(before)) a href={ "#m" (at) } { "[" (at) "]" } }
         (detail.get(end..).unwrap_or_default())
     }
 }
@@ -111,10 +114,11 @@ fn linked(detail: &str) -> Markup {
 fn figures(knowledge: &Knowledge, record: &Record, rows: &Value) -> Markup {
     let value = |one: &Observation| one.value.map_or("–".to_owned(), number::print);
     html! {
+        @if record.observations.iter().any(|one| !one.chosen) { p.none { (say("unused_are")) } }
         ol.figures start="0" { @for (at, one) in record.observations.iter().enumerate() {
             @let (row, metric) = (&rows[at], knowledge.catalogue.metric(one.metric));
             li id={ "o" (at) } .unused[!one.chosen] {
-                @let name = html! { code { (metric.id) @if let Some(applicant) = row["applicant"].as_str() { "@" (applicant) } } };
+                @let name = html! { code { (broken(metric.id)) @if let Some(applicant) = row["applicant"].as_str() { "@" (applicant) } } };
                 // A blank cell has no words to be led to.
                 @if one.quote.start < one.quote.end { a href={ "#m" (at) } { (name) } } @else { (name) }
                 " " strong { (value(one)) } " " small { (both(metric.en, metric.zh)) }

@@ -43,7 +43,7 @@ fn page(title: &str, name: &str, script: Option<&str>, sections: &[(&str, Markup
             }
             body {
                 (switch())
-                header { h1 { (say(title)) } p.name { (name) } }
+                header { h1 { (say(title)) } p.name { (say(&format!("{title}_name"))) " " (name) } }
                 nav aria-label="contents" { ul { @for (id, _) in sections { li { a href={ "#" (id) } { (heading(id)) } } } } }
                 main { @for (id, content) in sections { section id=(id) { h2 { (heading(id)) } (content) } } }
                 @if title == "quality" { footer { p { (say("footer")) } } }

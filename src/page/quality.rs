@@ -7,15 +7,18 @@ use maud::{Markup, html};
 
 use super::changes::Changes;
 use super::survey::{Checked, Coverage, Listed, Share, Survey};
-use super::words::{both, count, say};
+use super::words::{both, broken, count, is_said, say};
 use super::{chart, page};
 use crate::error::Error;
-use crate::knowledge::{CheckRule, Knowledge};
+use crate::knowledge::{CheckKind, CheckRule, Knowledge};
 use crate::tabulate::books::Books;
 use crate::tabulate::files::Row;
 
 /// Shades of a map, from nothing to all.
 const SHADES: usize = 8;
+
+/// Rows that are printed on paper with the page, though they are behind a fold.
+const FEW: usize = 20;
 
 /// What a build says of itself.
 pub struct Head<'a> {
@@ -73,22 +76,22 @@ impl Quality<'_> {
             Since::Build(changes) => changes.section(head, survey),
         };
         let sections = [
-            ("books", books(head, &survey.rejects)),
+            ("books", books(head, survey)),
             ("changes", changes),
-            ("years", chart::bars("reports_by_level", &survey.levels)),
+            ("years", html! { (chart::bars("reports_by_level", &survey.levels)) p.none { (say("restated_too")) } }),
             ("coverage", coverage),
             ("forms", forms),
             ("metrics", metrics(knowledge, &survey.metrics, head.books.reports)),
             ("checks", checks(knowledge, survey)),
             ("outliers", outliers(knowledge, survey)),
-            ("places", unplaced(&survey.unplaced, head)),
+            ("places", unplaced(knowledge, &survey.unplaced, head)),
             ("damage", damage(&survey.damage)),
         ];
-        page("quality", &format!("build {}", head.build_id), None, &sections)
+        page("quality", head.build_id, None, &sections)
     }
 }
 
-fn books(head: &Head<'_>, rejects: &Listed) -> Markup {
+fn books(head: &Head<'_>, survey: &Survey) -> Markup {
     let Books { walked, reports, not_reports, duplicates, rejected } = *head.books;
     let tiles = [
         ("documents", walked),
@@ -113,7 +116,11 @@ fn books(head: &Head<'_>, rejects: &Listed) -> Markup {
             div { (amounts("rows_of_tables", ("table", "rows"), head.rows)) }
             @if rejected > 0 { div {
                 (amounts("rejects_by_reason", ("reason", "documents"), head.reasons))
-                (list(rejects, &["path", "reason", "detail"]))
+                (list(&survey.rejects, &["path", "reason", "detail"]))
+            } }
+            @if not_reports > 0 { div {
+                (amounts("others_by_reason", ("class_reason", "documents"), &survey.reasons))
+                (list(&survey.others, &["path", "class_reason", "title"]))
             } }
         }
     }
@@ -125,16 +132,21 @@ fn amounts(title: &str, (name, number): (&str, &str), amounts: &BTreeMap<String,
         h3 { (say(title)) }
         table {
             thead { tr { th scope="col" { (say(name)) } th.number scope="col" { (say(number)) } } }
-            tbody { @for (name, amount) in amounts { tr { th scope="row" { code { (name) } } td.number { (count(*amount)) } } } }
+            tbody { @for (name, amount) in amounts { tr { th scope="row" { (named(name)) } td.number { (count(*amount)) } } } }
         }
     }
+}
+
+/// How many are behind a fold, of how many.
+fn shown_of(shown: usize, all: usize) -> Markup {
+    html! { @if shown == all { (say("all_of")) " " (count(all)) } @else { (say("first_of")) " " (count(shown)) " / " (count(all)) } }
 }
 
 /// Rows behind a fold, and how many more there are.
 pub(super) fn list(listed: &Listed, columns: &[&str]) -> Markup {
     html! {
-        @if listed.all > 0 { details {
-            summary { (say("first_of")) " " (count(listed.rows.len())) " / " (count(listed.all)) }
+        @if listed.all > 0 { details.few[listed.all <= FEW] {
+            summary { (shown_of(listed.rows.len(), listed.all)) }
             div.wide { table {
                 thead { tr { @for column in columns { th scope="col" { (say(column)) } } } }
                 tbody { @for row in &listed.rows { tr { @for column in columns { td { (cell(row, column)) } } } } }
@@ -174,9 +186,11 @@ fn shaded(share: Share) -> Markup {
         return html! { td.shade { "–" } };
     }
     let shade = if part == 0 { 0 } else { (part * (SHADES - 1)).div_ceil(whole) };
-    let percent = match part * 100 / whole {
-        0 if part == 0 => "·".to_owned(),
+    // To the nearest whole number, but neither nothing nor all where it is not.
+    let percent = match (part * 200 + whole) / (whole * 2) {
+        _ if part == 0 => "·".to_owned(),
         0 => "<1".to_owned(),
+        100 if part < whole => ">99".to_owned(),
         percent => percent.to_string(),
     };
     html! { td class={ "shade shade" (shade) } title={ (part) " / " (whole) } { (percent) } }
@@ -192,15 +206,15 @@ fn metrics(knowledge: &Knowledge, stated: &BTreeMap<String, usize>, reports: usi
     let told = metrics.partition_point(|metric| number(metric.id) > 0);
     let row = |metric: &crate::knowledge::Metric| {
         html! { tr {
-            th scope="row" { code { (metric.id) } }
+            th scope="row" { code { (broken(metric.id)) } }
             td { (both(metric.en, metric.zh)) }
             td.number { (count(number(metric.id))) }
-            td { meter min="0" max=(reports) value=(number(metric.id)) {} }
+            td.minor { meter min="0" max=(reports) value=(number(metric.id)) {} }
         } }
     };
     let table = |some: &[&crate::knowledge::Metric]| {
         html! { div.wide { table {
-            thead { tr { @for id in ["metric", "meaning", "reports", "share"] { th scope="col" { (say(id)) } } } }
+            thead { tr { @for id in ["metric", "meaning", "reports", "share"] { th.minor[id == "share"] scope="col" { (say(id)) } } } }
             tbody { @for metric in some { (row(metric)) } }
         } } }
     };
@@ -227,6 +241,7 @@ fn checks(knowledge: &Knowledge, survey: &Survey) -> Markup {
     rules.sort_by_key(|(_, checked)| std::cmp::Reverse(checked.failed));
     let (failed, held) = rules.split_at(rules.partition_point(|(_, checked)| checked.failed > 0));
     html! {
+        p.none { (say("severity_is")) " " (say("restated_too")) }
         (of_rules(failed))
         @if !held.is_empty() { details { summary { (say("always_held")) " (" (count(held.len())) ")" } (of_rules(held)) } }
         p { (say("never_assessed")) " " @for id in never { code { (id) } " " } }
@@ -238,27 +253,32 @@ fn checks(knowledge: &Knowledge, survey: &Survey) -> Markup {
 fn of_rules(rules: &[(Vec<&CheckRule>, &Checked)]) -> Markup {
     html! {
         div.wide { table {
-            thead { tr { @for id in ["check", "meaning", "severity", "passed", "failed", "share_failed"] { th scope="col" { (say(id)) } } } }
+            thead { tr { @for id in ["check", "meaning", "severity", "passed", "failed", "share_failed"] { th.minor[["severity", "share_failed"].contains(&id)] scope="col" { (say(id)) } } } }
             tbody { @for (same, checked) in rules { @if let Some(first) = same.first() { tr {
                 th scope="row" { code.whole { (first.id) } }
-                td { @for rule in same { div { (both(&rule.en, &rule.zh)) } } (examples(checked)) }
-                td.whole { (say(&first.severity)) }
-                td.number { (count(checked.passed)) }
+                td { @for rule in same { div { (both(&rule.en, &rule.zh)) } } (examples(first, checked)) }
+                td.whole.minor { (say(&first.severity)) }
+                // It is put to sentences that name another year, and to no other.
+                @let told = first.kind != CheckKind::Stale;
+                td.number { @if told { (count(checked.passed)) } @else { "–" } }
                 td.number { (count(checked.failed)) }
-                td { meter.failed min="0" max=(checked.passed + checked.failed) value=(checked.failed) {} }
+                td.minor { @if told { meter.failed min="0" max=(checked.passed + checked.failed) value=(checked.failed) {} } }
             } } } }
         } }
     }
 }
 
 /// Some failures of a check, with links to their documents.
-fn examples(checked: &Checked) -> Markup {
+fn examples(rule: &CheckRule, checked: &Checked) -> Markup {
+    let sides = |row: &Row| Some((row.get("left")?.clone(), rule.kind.broken()?, row.get("right")?.clone()));
     html! {
-        @if !checked.examples.is_empty() { details {
-            summary { (say("first_of")) " " (count(checked.examples.len())) " / " (count(checked.failed)) }
+        @if !checked.examples.is_empty() { details.few {
+            summary { (shown_of(checked.examples.len(), checked.failed)) }
             ul { @for row in &checked.examples {
                 @let id = cell(row, "report_id");
-                li { a href={ "#d" (id) } { (id) } " " code { (cell(row, "detail")) } }
+                li { a href={ "#d" (id) } { (id) } " " code { (broken(cell(row, "detail"))) }
+                    @if let Some((left, sign, right)) = sides(row) { ": " strong { (left) " " (sign) " " (right) } }
+                }
             } }
         } }
     }
@@ -270,7 +290,7 @@ fn documents(survey: &Survey) -> Markup {
         h3 { (say("documents_named")) }
         p { (say("look_at_one")) " " code { "nianbao inspect FILE --html report.html" } }
         details open[survey.documents.len() <= 40] {
-            summary { (count(survey.documents.len())) }
+            summary { (say("all_of")) " " (count(survey.documents.len())) }
             div.wide { table {
                 thead { tr { @for id in ["report_id", "year", "title", "path"] { th scope="col" { (say(id)) } } } }
                 tbody { @for (id, row) in &survey.documents { tr id={ "d" (id) } {
@@ -308,11 +328,27 @@ fn outliers(knowledge: &Knowledge, survey: &Survey) -> Markup {
     }
 }
 
-fn unplaced(unplaced: &Listed, head: &Head<'_>) -> Markup {
+fn unplaced(knowledge: &Knowledge, unplaced: &Listed, head: &Head<'_>) -> Markup {
+    let name = |code: &str| {
+        let number: u32 = code.parse().unwrap_or_default();
+        // A town with its county, of which there is but one.
+        let around = Some(number / 1_000).filter(|_| number > 999_999);
+        let names = around.into_iter().chain([number]).filter_map(|code| knowledge.gazetteer.name(code, None));
+        format!("{} {code}", names.collect::<Vec<_>>().join(" "))
+    };
+    let mut named = Listed { all: unplaced.all, rows: unplaced.rows.clone() };
+    for candidates in named.rows.iter_mut().filter_map(|row| row.get_mut("place_candidates")) {
+        *candidates = candidates.split(',').map(name).collect::<Vec<_>>().join(", ");
+    }
     html! {
         p { (say("unplaced_are")) " " (count(unplaced.all)) " / " (count(head.books.reports)) }
-        (list(unplaced, &["title", "issuer", "place_candidates", "path"]))
+        (list(&named, &["title", "issuer", "place_candidates", "path"]))
     }
+}
+
+/// An id, with what it means where that has words.
+fn named(id: &str) -> Markup {
+    html! { code { (broken(id)) } @if is_said(&format!("is_{id}")) { " " (say(&format!("is_{id}"))) } }
 }
 
 fn damage(damage: &BTreeMap<String, usize>) -> Markup {

@@ -34,6 +34,9 @@ pub(super) struct Survey {
     /// Documents with damage, by its kind.
     pub(super) damage: BTreeMap<String, usize>,
     pub(super) rejects: Listed,
+    /// Documents that are neither reports nor copies: why, and which.
+    pub(super) reasons: BTreeMap<String, usize>,
+    pub(super) others: Listed,
     /// Documents that are named above, by their ids.
     pub(super) documents: BTreeMap<String, Row>,
 }
@@ -98,6 +101,8 @@ impl Survey {
             outliers,
             unplaced: Listed { all: reports.unplaced, rows: first(folder, "reports", is_report().and(is_unplaced()))? },
             damage: reports.damage,
+            others: Listed { all: reports.others.values().sum(), rows: first(folder, "reports", is_other())? },
+            reasons: reports.others,
             rejects: Listed { all: files::height(folder, "rejects")?, rows: first(folder, "rejects", lit(true))? },
             documents: documents(folder, &named)?,
         })
@@ -111,6 +116,8 @@ struct Reports {
     forms: BTreeMap<(i16, String), usize>,
     encodings: BTreeMap<(i16, String), usize>,
     damage: BTreeMap<String, usize>,
+    /// Documents that are no reports, by the reason.
+    others: BTreeMap<String, usize>,
     unplaced: usize,
 }
 
@@ -118,12 +125,16 @@ impl Reports {
     fn count(folder: &Path) -> Result<Reports, Error> {
         let encoding = when(col("encoding").is_null()).then(col("media_type")).otherwise(col("encoding"));
         let [year, level, form, damage] = ["report_year", "issuer_level", "format", "damage"].map(col);
-        let flags = [is_report().alias("report"), is_unplaced().alias("unplaced")];
-        let [report, unplaced] = flags;
-        let by = [report, unplaced, year, level, form, encoding.alias("coded"), damage];
+        let reason = when(is_other()).then(col("class_reason")).otherwise(lit(""));
+        let flags = [is_report().alias("report"), is_unplaced().alias("unplaced"), reason.alias("reason")];
+        let [report, unplaced, reason] = flags;
+        let by = [report, unplaced, reason, year, level, form, encoding.alias("coded"), damage];
         let mut counts = Reports::default();
         for (key, count) in files::grouped(folder, "reports", &lit(true), &by)? {
-            let [report, unplaced, year, level, form, encoding, damage] = key.as_slice() else { continue };
+            let [report, unplaced, reason, year, level, form, encoding, damage] = key.as_slice() else { continue };
+            if !reason.is_empty() {
+                *counts.others.entry(reason.clone()).or_default() += count;
+            }
             for kind in damage.split(',').filter(|kind| !kind.is_empty()) {
                 *counts.damage.entry(kind.to_owned()).or_default() += count;
             }
@@ -163,6 +174,10 @@ impl ByYear {
 
 fn is_report() -> Expr {
     col("document_class").eq(lit("report"))
+}
+
+fn is_other() -> Expr {
+    col("document_class").eq(lit("not_report"))
 }
 
 fn is_unplaced() -> Expr {

@@ -24,7 +24,17 @@ pub(super) fn say(id: &str) -> Markup {
     }
 }
 
-/// The same where there is room for text only.
+/// Whether there are words of this id.
+pub(super) fn is_said(id: &str) -> bool {
+    WORDS.contains_key(id)
+}
+
+/// An id or a formula that may be broken behind its underscores, where a line is too short.
+pub(super) fn broken(text: &str) -> Markup {
+    html! { @for piece in text.split_inclusive('_') { (piece) @if piece.ends_with('_') { wbr; } } }
+}
+
+/// Words in both languages where there is room for text only.
 pub(super) fn plain(id: &str) -> String {
     WORDS.get(id).map_or_else(|| id.to_owned(), |(en, zh)| format!("{en} · {zh}"))
 }

@@ -46,6 +46,9 @@ fn page(knowledge: &Knowledge, build: &Build, (observation, report): (&Row, &Row
     let value = observation.get("value").and_then(|value| number::parse(value)).map(|number| number.value);
     let form = |one| knowledge.variants.form(one);
     line("words", &value.map_or_else(|| quote.to_owned(), |value| marked(form, quote, value)));
+    if cell(observation, "basis") == Basis::Cell.name() {
+        line("", "(a cell of a table: the metric says what its row and its column are called)");
+    }
     let bound = match cell(observation, "bound") {
         "exact" => "",
         bound => bound,

@@ -6,6 +6,7 @@ use std::path::Path;
 use polars::prelude::{Expr, col, lit};
 
 use super::{Build, Row, cell};
+use crate::config::nearest;
 use crate::error::Error;
 use crate::extract::Rank;
 use crate::knowledge::{Catalogue, Gazetteer, Knowledge, Series};
@@ -35,21 +36,27 @@ pub fn explain(knowledge: &Knowledge, dataset: &Path, asked: &Cell) -> Result<St
     };
     let metric = asked.metric.as_deref().filter(|_| series.is_empty());
     if let Some(name) = metric.filter(|name| catalogue.find(name).is_none()) {
+        let metrics = catalogue.metrics.iter().map(|metric| metric.id);
+        let known = catalogue.series.iter().map(|series| series.id.as_str()).chain(metrics);
+        let like = nearest(name, known).map_or(String::new(), |like| format!("; did you mean {like}?"));
         return Err(Error::Usage(format!(
-            "no metric and no series is called {name}; `nianbao schema counties` lists them"
+            "no metric and no series is called {name}{like} `nianbao schema counties` lists them"
         )));
     }
     let all = build.rows("reports", about(asked))?;
+    let unsettled = build.rows("reports", unsettled(asked))?;
     let (mut page, mut empty) = (String::new(), Vec::new());
     for code in &asked.places {
         let documents: Vec<&Row> = all.iter().filter(|row| place_of(row) == code.to_string()).collect();
+        let possible: Vec<&Row> = unsettled.iter().filter(|row| is_candidate(row, *code)).collect();
         let name = full_name(&knowledge.gazetteer, *code, asked.year);
-        if documents.is_empty() {
-            empty.push(name);
+        if documents.is_empty() && possible.is_empty() {
+            empty.push((name, *code));
             continue;
         }
         let _ = writeln!(page, "{name}, {}", asked.year);
         list(&mut page, &documents);
+        list_possible(&mut page, &possible);
         let mut statements = Vec::new();
         for document in documents.iter().copied().filter(|document| cell(document, "document_class") != "duplicate") {
             let own = col("report_id").eq(lit(cell(document, "report_id").to_owned()));
@@ -66,13 +73,16 @@ pub fn explain(knowledge: &Knowledge, dataset: &Path, asked: &Cell) -> Result<St
             series_of(&mut page, catalogue, (one, &row), &statements, asked.metric.is_some());
         }
     }
-    if !empty.is_empty() {
-        let _ = writeln!(page, "no document of {} for the own government of {}", asked.year, empty.join(", "));
-        let years = build.cells("years", lit(true), &[col("report_year")])?;
-        let years = || years.iter().filter_map(|row| cell(row, "report_year").parse::<i16>().ok());
-        if let Some((first, last)) = years().min().zip(years().max()) {
-            let _ = writeln!(page, "  the dataset has reports of {first} to {last}");
-        }
+    for (name, code) in empty {
+        let _ = writeln!(page, "no document of {} for the own government of {name}", asked.year);
+        let own = build.cells("reports", governed(code), &[col("report_year")])?;
+        let mut years: Vec<&str> = own.iter().map(|row| cell(row, "report_year")).collect();
+        years.sort_unstable();
+        years.dedup();
+        let _ = match years.as_slice() {
+            [] => writeln!(page, "  the dataset has none of any other year either"),
+            years => writeln!(page, "  the dataset has documents of {}", years.join(", ")),
+        };
     }
     Ok(page)
 }
@@ -87,12 +97,26 @@ fn full_name(gazetteer: &Gazetteer, code: u32, year: i16) -> String {
 
 /// Documents of the places' own governments about a year, copies and restatements included.
 fn about(asked: &Cell) -> Expr {
-    let place = |code: &u32| {
-        let (column, level) = if *code > 999_999 { ("township_code", "township") } else { ("county_code", "county") };
-        col(column).eq(lit(code.to_string())).and(col("issuer_level").eq(lit(level)))
-    };
-    let places = asked.places.iter().map(place).fold(lit(false), Expr::or);
+    let places = asked.places.iter().map(|code| governed(*code)).fold(lit(false), Expr::or);
     places.and(col("report_year").eq(lit(asked.year)))
+}
+
+/// Documents of a place's own government.
+fn governed(code: u32) -> Expr {
+    let (column, level) = if code > 999_999 { ("township_code", "township") } else { ("county_code", "county") };
+    col(column).eq(lit(code.to_string())).and(col("issuer_level").eq(lit(level)))
+}
+
+/// Reports about a year that may be of several places.
+fn unsettled(asked: &Cell) -> Expr {
+    let report = col("document_class").eq(lit("report")).and(col("report_year").eq(lit(asked.year)));
+    report.and(col("place_candidates").is_not_null())
+}
+
+/// Whether a place is among those that a report may be of.
+fn is_candidate(report: &Row, code: u32) -> bool {
+    let code = code.to_string();
+    cell(report, "place_candidates").split(|one: char| !one.is_ascii_digit()).any(|candidate| candidate == code)
 }
 
 /// The code of the place whose government a document is of.
@@ -123,6 +147,14 @@ fn list(page: &mut String, documents: &[&Row]) {
         let mark = if speaks(document) { '*' } else { ' ' };
         let (id, path) = (cell(document, "report_id"), cell(document, "path"));
         let _ = writeln!(page, "  {mark} {id}  {:<10}  {path}\n      {why}", cell(document, "published"));
+    }
+}
+
+fn list_possible(page: &mut String, documents: &[&Row]) {
+    for document in documents {
+        let [id, published, path] = ["report_id", "published", "path"].map(|name| cell(document, name));
+        let candidates = cell(document, "place_candidates");
+        let _ = writeln!(page, "    {id}  {published:<10}  {path}\n      its place is not settled: {candidates}");
     }
 }
 

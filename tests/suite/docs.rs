@@ -33,7 +33,9 @@ fn tables(knowledge: &Knowledge) -> String {
         page.push_str("| column | type | unit | meaning | 含义 |\n|---|---|---|---|---|\n");
         for column in schema::fixed(name) {
             let [unit, en, zh] = [&column.unit, &column.en, &column.zh].map(|text| cell(text));
-            writeln!(page, "| `{}` | {} | {unit} | {en} | {zh} |", column.name, column.kind.name()).unwrap();
+            // What stands for many columns has the type of each.
+            let kind = if column.name.ends_with('}') { "integer or number" } else { column.kind.name() };
+            writeln!(page, "| `{}` | {kind} | {unit} | {en} | {zh} |", column.name).unwrap();
         }
     }
     page

@@ -54,6 +54,17 @@ fn the_page_of_a_build_depends_on_it_alone_and_that_of_the_dataset_says_what_cha
     assert_status(&place.build(), 0);
     let page = read(&place.path("out/quality.html"));
     assert!(page.contains("second.txt") && page.contains("+1"), "what is new is named");
+    let second = fs::read_to_string(place.path("corpus/second.txt")).unwrap().replace("12条", "13条");
+    place.write("corpus/second.txt", second.as_bytes());
+    assert_status(&place.build(), 0);
+    let numbers: Vec<String> = ["Documents that are new", "Documents that changed", "Documents that are gone"]
+        .map(|title| {
+            let page = read(&place.path("out/quality.html"));
+            let behind = page.split(title).nth(1).unwrap().split("</h3>").next().unwrap();
+            behind.rsplit(' ').next().unwrap().to_owned()
+        })
+        .to_vec();
+    assert_eq!(numbers, ["0", "1", "0"], "what changed is neither new nor gone");
     fs::remove_file(place.path("corpus/second.txt")).unwrap();
     assert_status(&place.build(), 0);
     assert_eq!(read(&place.path("out/current/quality.html")), first, "the same build has the same page");

@@ -58,7 +58,10 @@ fn what_is_not_there_is_said() {
         (&["explain", "out", "--place", "999999", "--year", "2019"], "--place 999999: no place has this code"),
         (&["explain", "out", "--place", "岳西", "--year", "2019"], "is it 340828 岳西县?"),
         (&["explain", "out", "--place", "临川镇", "--year", "2019"], "临川镇: no place has this code or full name"),
-        (&["explain", "out", "--place", "岳西县", "--year", "2019", "--metric", "nix"], "no metric and no series"),
+        (
+            &["explain", "out", "--place", "岳西县", "--year", "2019", "--metric", "request_received"],
+            "did you mean requests_received?",
+        ),
     ] {
         let (page, status) = said(&place, arguments);
         assert_eq!(status, Some(2), "{page}");
@@ -67,6 +70,13 @@ fn what_is_not_there_is_said() {
     let (page, status) = said(&place, &["explain", "out", "--place", "岳西县", "--year", "2001"]);
     assert_eq!(status, Some(0), "{page}");
     assert!(page.contains("no document of 2001 for the own government of 安徽省 安庆市 岳西县 (340828)\n"), "{page}");
+    assert!(page.contains("the dataset has documents of 2019, 2020, 2021, 2022, 2023, 2024\n"), "{page}");
+    // A town of which there are several: the page does not tell which it is.
+    let (page, _) = said(&place, &["explain", "out", "--place", "140425102", "--year", "2018"]);
+    assert!(
+        page.contains("shanxi/pingshun/shicheng2018.txt\n      its place is not settled: 110118116,140425102,"),
+        "{page}"
+    );
 }
 
 #[test]
