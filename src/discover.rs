@@ -19,6 +19,15 @@ pub struct Found {
     pub file: PathBuf,
     /// Why it cannot be read, when the walk already knows.
     pub reject: Option<Reject>,
+    /// Hash of the bytes that a manifest lists; nothing where it is read as it lies there.
+    pub hash: Option<String>,
+}
+
+impl Found {
+    /// Whether bytes with this hash are not those that were listed.
+    pub fn is_other(&self, hash: Option<&str>) -> bool {
+        self.hash.is_some() && self.hash.as_deref() != hash
+    }
 }
 
 /// Whether there is something to walk, before anything is made.
@@ -31,20 +40,21 @@ pub fn check(corpus: &Corpus) -> Result<(), Error> {
     roots(&corpus.roots).map(|_| ())
 }
 
-/// Lists the files below the roots, sorted by path; `out` is the dataset's own folder, which is never read.
+/// Lists the files below the roots, sorted by path; `out` are the program's own folders, which are never read.
 ///
 /// # Errors
 /// A root that does not exist, roots that overlap, a glob that cannot be read, or nothing to read at all. What lies
 /// deeper never stops the walk.
-pub fn discover(corpus: &Corpus, out: &Path) -> Result<Vec<Found>, Error> {
+pub fn discover(corpus: &Corpus, out: &[&Path]) -> Result<Vec<Found>, Error> {
     let include = globs("include", &corpus.include)?;
     let exclude = globs("exclude", &corpus.exclude)?;
     let mut found = Vec::new();
-    let own = identity(out);
+    let own: Vec<(u64, u64)> = out.iter().filter_map(|out| identity(out)).collect();
     for (root, prefix) in roots(&corpus.roots)? {
         let walk = WalkDir::new(root).follow_links(corpus.follow_symlinks).follow_root_links(true);
-        let foreign =
-            |entry: &walkdir::DirEntry| !entry.file_type().is_dir() || own.is_none() || identity(entry.path()) != own;
+        let foreign = |entry: &walkdir::DirEntry| {
+            !entry.file_type().is_dir() || identity(entry.path()).is_none_or(|folder| !own.contains(&folder))
+        };
         for entry in walk.into_iter().filter_entry(foreign) {
             let found_here = item(root, prefix.as_deref(), entry);
             found.extend(found_here.filter(|item| include.is_match(&item.path) && !exclude.is_match(&item.path)));
@@ -149,7 +159,7 @@ fn item(root: &Path, prefix: Option<&str>, entry: walkdir::Result<walkdir::DirEn
     let path = prefix.map_or(path.clone(), |prefix| format!("{}/{path}", prefix.trim_end_matches('/')));
     // `!/` stands between an archive and its members, and nowhere else.
     let path = path.replace("!/", "%21/");
-    Some(Found { path, file, reject })
+    Some(Found { path, file, reject, hash: None })
 }
 
 /// A path as text, reversibly: `%XX` for bytes that are not UTF-8, and `%25` for a percent sign that looks like one.

@@ -46,6 +46,12 @@ pub enum Error {
         /// What it may.
         most: u64,
     },
+    /// A file is not what the manifest lists. Exit status 66.
+    Changed(PathBuf),
+    /// A manifest, a receipt or a part that does not fit the others. Exit status 66.
+    Run(String),
+    /// Another version of the program is expected. Exit status 64.
+    Version(String),
     /// SIGINT or SIGTERM. Exit status 130.
     Interrupted,
 }
@@ -66,6 +72,8 @@ impl Error {
         match self {
             Error::Usage(_) => 2,
             Error::Gate { .. } => 3,
+            Error::Version(_) => 64,
+            Error::Changed(_) | Error::Run(_) => 66,
             Error::Interrupted => 130,
             Error::Io { .. }
             | Error::Table { .. }
@@ -81,7 +89,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Usage(message) | Error::Locked(message) => write!(formatter, "{message}"),
+            Error::Usage(message) | Error::Locked(message) | Error::Run(message) | Error::Version(message) => {
+                write!(formatter, "{message}")
+            }
+            Error::Changed(path) => {
+                write!(formatter, "{} is not what the manifest lists: make a new manifest", path.display())
+            }
             Error::Io { doing, path, source } => write!(formatter, "cannot {doing} {}: {source}", path.display()),
             Error::Table { table, source } => write!(formatter, "cannot make the table {table}: {source}"),
             Error::Knowledge(message) => {

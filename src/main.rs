@@ -1,5 +1,6 @@
 //! The program: arguments to configuration to run to exit status. All output to the terminal is here.
 
+mod arguments;
 mod help;
 mod terminal;
 
@@ -9,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use arguments::{Arguments, BuildArguments, Command, LogFormat, ShardArguments};
+use clap::{CommandFactory, Parser};
 use nianbao::error::Error;
 use nianbao::knowledge::{Knowledge, embedded_by};
 use nianbao::reader::{self, Readers};
@@ -17,158 +19,13 @@ use nianbao::record::Reject;
 use nianbao::tabulate::{schema, wide};
 use nianbao::{config, inspect, model, page, publish, run, trace};
 use serde_json::json;
-use terminal::{Bar, Progress};
+use terminal::Bar;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How long a signal waits for the documents that are being read.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
-
-/// Reads Chinese government information disclosure annual reports and publishes every figure in them as Parquet.
-#[derive(Parser)]
-#[command(version, after_help = help::EXAMPLES, max_term_width = 80)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Read a corpus and publish the dataset
-    Build(BuildArguments),
-    /// Read one document and show what was found, with the words
-    Inspect {
-        /// The document
-        file: PathBuf,
-        /// Print the rows of the tables as JSON
-        #[arg(long, conflicts_with = "text")]
-        json: bool,
-        /// Print the reading text that all offsets point into
-        #[arg(long)]
-        text: bool,
-        /// Write a page with every figure marked in its own words, for a browser
-        #[arg(long, value_name = "PAGE", conflicts_with_all = ["json", "text"])]
-        html: Option<PathBuf>,
-    },
-    /// Show the words that state a published number, with the number marked
-    Cite {
-        /// The dataset's folder: what build was given as --out, or one build in it
-        dataset: PathBuf,
-        /// An `observation_id`, as in 06723acdf4f9b0a8/12
-        observation: String,
-    },
-    /// Show every statement that a cell of counties or townships could rest on, and what decided between them
-    Explain {
-        /// The dataset's folder: what build was given as --out, or one build in it
-        dataset: PathBuf,
-        /// A county or township, by code or full name
-        #[arg(long)]
-        place: String,
-        /// The report year
-        #[arg(long, value_parser = year)]
-        year: i16,
-        /// A column: a series or a metric; all series without it
-        #[arg(long)]
-        metric: Option<String>,
-    },
-    /// Show every cell of the wide tables that differs between two builds, with the cause
-    Diff {
-        /// The older dataset or build
-        old: PathBuf,
-        /// The newer one
-        new: PathBuf,
-    },
-    /// Read the raw files again and compare: every value, its words and every table, byte for byte
-    Verify {
-        /// The dataset's folder: what build was given as --out, or one build in it
-        dataset: PathBuf,
-        /// Folders and files that it was made from [default: corpus.roots of the configuration]
-        #[arg(long)]
-        corpus: Vec<PathBuf>,
-        /// Settings that it was made with [default: pipeline.toml, when it is there]
-        #[arg(long, env = "NIANBAO_CONFIG")]
-        config: Option<PathBuf>,
-        /// How to show progress
-        #[arg(long, value_enum, default_value_t = Progress::Auto)]
-        progress: Progress,
-    },
-    /// Print what completes commands and flags in a shell, for its start-up file
-    Completions {
-        /// The shell
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page of the program or of one command, as in `nianbao man build | man -l -`
-    Man {
-        /// One command; the whole program without it
-        command: Option<String>,
-    },
-    /// Read what others ask on standard input: documents and archives, in a process that may fail
-    #[command(hide = true)]
-    Reader,
-    /// Print the data dictionary
-    Schema {
-        /// One table; all of them without it
-        #[arg(value_parser = clap::builder::PossibleValuesParser::new(schema::names()))]
-        table: Option<String>,
-        /// Print it as JSON
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(clap::Args)]
-struct BuildArguments {
-    /// Folders and files to read [default: corpus.roots of the configuration]
-    #[arg(conflicts_with = "only")]
-    corpus: Vec<PathBuf>,
-    /// The dataset's folder [default: build.out of the configuration]
-    #[arg(long, env = "NIANBAO_OUT")]
-    out: Option<PathBuf>,
-    /// Settings [default: pipeline.toml, when it is there]
-    #[arg(long, env = "NIANBAO_CONFIG")]
-    config: Option<PathBuf>,
-    /// Make only these again, from the facts of the current build: counties, townships, years, checks (over two
-    /// years), quality (the page)
-    #[arg(long, value_delimiter = ',')]
-    only: Vec<String>,
-    /// With --only: rows of these report years, as in 2018 or 2018..2020
-    #[arg(long, value_parser = years)]
-    years: Option<(i16, i16)>,
-    /// With --only: rows of these places and the places in them, by code or full name
-    #[arg(long, value_delimiter = ',')]
-    places: Vec<String>,
-    /// Read everything again, whatever the last build has kept
-    #[arg(long, conflicts_with = "only")]
-    full: bool,
-    /// Threads that read documents; 0 is one for each processor
-    #[arg(long, env = "NIANBAO_THREADS")]
-    threads: Option<usize>,
-    /// Builds to keep, the current one included
-    #[arg(long, env = "NIANBAO_KEEP")]
-    keep: Option<usize>,
-    /// Share of documents that may be rejected
-    #[arg(long, env = "NIANBAO_MAX_REJECT_RATIO", value_parser = share)]
-    max_reject_ratio: Option<f64>,
-    /// Print errors only
-    #[arg(long, short)]
-    quiet: bool,
-    /// How to show progress
-    #[arg(long, value_enum, default_value_t = Progress::Auto)]
-    progress: Progress,
-    /// Lines for people, or JSON for programs: one line for the summary, or for the error
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
-    log_format: LogFormat,
-}
-
-/// How a build says what it did.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum LogFormat {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -229,6 +86,23 @@ fn execute(command: Command) -> Result<(), Error> {
             print(&verdict.page)?;
             if verdict.faults == 0 { Ok(()) } else { Err(Error::Unverified(verdict.faults)) }
         }
+        Command::Manifest { corpus, out, shard_bytes, config } => {
+            let mut config = settings(config.as_deref())?;
+            if !corpus.is_empty() {
+                config.corpus.roots = corpus;
+            }
+            let run::ManifestHead { version, inputs, bytes, shards, .. } = run::list(&config, &out, shard_bytes)?.head;
+            print(&format!("{}\n", json!({ "version": version, "inputs": inputs, "bytes": bytes, "shards": shards })))
+        }
+        Command::Shard(arguments) => shard(&load()?, &arguments),
+        Command::Reduce { run, manifest, out, max_reject_ratio, config } => {
+            let mut config = settings(config.as_deref())?;
+            config.build.out = out.unwrap_or(config.build.out);
+            config.build.max_reject_ratio = max_reject_ratio.unwrap_or(config.build.max_reject_ratio);
+            let manifest = manifest.unwrap_or_else(|| run.join("manifest.parquet"));
+            let summary = run::reduce(&load()?, &config, &run, &manifest)?;
+            print(&terminal::summary(&summary))
+        }
         Command::Completions { shell } => print(&help::completions(&Arguments::command(), shell)),
         Command::Man { command } => print(&help::manual(&mut Arguments::command(), command.as_deref())?),
         Command::Reader => reader::serve().map_err(|source| Error::io("serve", Path::new("reader"), source)),
@@ -271,6 +145,16 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
         return Ok(());
     }
     print(&if json { format!("{}\n", json!(summary)) } else { terminal::summary(&summary) })
+}
+
+fn shard(knowledge: &Knowledge, arguments: &ShardArguments) -> Result<(), Error> {
+    if let Some(version) = &arguments.expect_version {
+        run::expect(version, "the run")?;
+    }
+    let ShardArguments { manifest, shard, of, out, threads, .. } = arguments;
+    let task = run::Task { manifest: manifest.clone(), shard: *shard, of: *of, out: out.clone(), threads: *threads };
+    let receipt = run::shard(knowledge, &task, &|_, _| {})?;
+    print(&format!("{}\n", json!(receipt)))
 }
 
 /// The settings of a file, of pipeline.toml where it is there, or the defaults.
@@ -318,24 +202,6 @@ fn places(knowledge: &Knowledge, flag: &str, names: &[String]) -> Result<Vec<u32
     codes.sort_unstable();
     codes.dedup();
     Ok(codes)
-}
-
-fn year(text: &str) -> Result<i16, String> {
-    text.parse().map_err(|_| format!("{text} is no year; write 2018"))
-}
-
-fn years(text: &str) -> Result<(i16, i16), String> {
-    let (first, last) = text.split_once("..").unwrap_or((text, text));
-    let one = |text: &str| {
-        year(text.trim_start_matches('=')).map_err(|_| format!("{text} is no year; write 2018 or 2018..2020"))
-    };
-    let (first, last) = (one(first)?, one(last)?);
-    if first > last { Err(format!("{first} is after {last}")) } else { Ok((first, last)) }
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let share = text.parse::<f64>().map_err(|error| error.to_string())?;
-    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("it is a share from 0 to 1".to_owned()) }
 }
 
 /// How one document is shown.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use encoding_rs::{Encoding, GB18030, UTF_8};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::knowledge::{Knowledge, MetricKind};
@@ -51,8 +51,9 @@ struct Correction {
 }
 
 /// What a correction met with in its document.
-#[derive(Debug, Clone, Copy)]
-enum Met {
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Met {
     /// The old value: it was replaced.
     Applied,
     /// Another value, or none: it was left alone.
@@ -81,16 +82,24 @@ impl Overlay {
     /// [`Error::Usage`] with the line and what is wrong in it.
     pub fn load(knowledge: &Knowledge, path: Option<&Path>) -> Result<Overlay, Error> {
         let Some(path) = path else { return Ok(Overlay::default()) };
-        let refuse = |what: String| Error::Usage(format!("{}{what}", path.display()));
-        let bytes =
-            std::fs::read(path).map_err(|error| refuse(format!(" (overlay.file of the configuration): {error}")))?;
+        let name = path.display().to_string();
+        let refuse = |error| Error::Usage(format!("{name} (overlay.file of the configuration): {error}"));
+        Overlay::parse(knowledge, &name, &std::fs::read(path).map_err(refuse)?)
+    }
+
+    /// Reads the text of the file, which is called so.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with the line and what is wrong in it.
+    pub fn parse(knowledge: &Knowledge, name: &str, bytes: &[u8]) -> Result<Overlay, Error> {
+        let refuse = |what: String| Error::Usage(format!("{name}{what}"));
         // A spreadsheet in China saves CSV in the system's encoding.
-        let encoding = if Encoding::utf8_valid_up_to(&bytes) == bytes.len() { UTF_8 } else { GB18030 };
-        let (text, _, damaged) = encoding.decode(&bytes);
+        let encoding = if Encoding::utf8_valid_up_to(bytes) == bytes.len() { UTF_8 } else { GB18030 };
+        let (text, _, damaged) = encoding.decode(bytes);
         if damaged {
             return Err(refuse(" is neither UTF-8 nor GB18030; save it as UTF-8".to_owned()));
         }
-        let mut overlay = Overlay { hash: Some(blake3::hash(&bytes)), ..Overlay::default() };
+        let mut overlay = Overlay { hash: Some(blake3::hash(bytes)), ..Overlay::default() };
         let mut known: BTreeMap<(String, MetricId, Option<ApplicantId>), u64> = BTreeMap::new();
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
         let csv = |error: csv::Error| refuse(format!(": {error}"));
@@ -119,6 +128,18 @@ impl Overlay {
             overlay.corrections.push(one);
         }
         Ok(overlay)
+    }
+
+    /// What became of each correction so far, by its number.
+    pub fn met(&self) -> BTreeMap<usize, Met> {
+        self.corrections.iter().enumerate().filter_map(|(at, one)| Some((at, *one.met.get()?))).collect()
+    }
+
+    /// Takes note of what became of corrections elsewhere.
+    pub fn meet(&self, met: &BTreeMap<usize, Met>) {
+        for (at, met) in met {
+            let _ = self.corrections.get(*at).map(|one| one.met.set(*met));
+        }
     }
 
     /// Whether anything is said of a report.

@@ -245,6 +245,23 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
     replaced.inspect_err(|_| drop(fs::remove_file(&next)))
 }
 
+/// Writes a file that is there whole or not at all, whoever else writes it at the same time.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|source| Error::io("create", folder, source))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = format!(".{name}.");
+    let next = tempfile::Builder::new().prefix(&name).suffix(".tmp").make_in(folder, |path| File::create_new(path));
+    let mut next = next.map_err(|source| Error::io("write in", folder, source))?;
+    let file = next.as_file_mut();
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|source| Error::io("write", path, source))?;
+    next.persist(path).map_err(|error| Error::io("write", path, error.error))?;
+    Ok(())
+}
+
 /// Size and hash of every file of a build, by name.
 ///
 /// # Errors

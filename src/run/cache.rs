@@ -82,8 +82,6 @@ pub(super) enum Kept {
     Container {
         /// Hash of its bytes; none for one that is too large to be looked at as a whole.
         hash: Option<String>,
-        /// Hash over the members.
-        digest: String,
         /// The parts that hold their rows.
         parts: Range<usize>,
         /// How many there are.
@@ -100,6 +98,8 @@ pub(super) struct Part {
     pub(super) count: usize,
     /// Documents that have rows in it.
     pub(super) documents: usize,
+    /// Hash of what its rows were made of: a part of the build's name.
+    pub(super) inputs: [u8; blake3::OUT_LEN],
     /// Hashes of its files, by table: a few bytes that stay while all around them goes would keep that from being
     /// given back, so they stand in the list itself.
     pub(super) hashes: [[u8; blake3::OUT_LEN]; files::FACTS.len()],

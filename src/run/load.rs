@@ -22,12 +22,23 @@ const HEAD: usize = 64 * 1024;
 
 /// What a file holds.
 pub(super) enum Content {
-    /// A document.
-    Bytes(Vec<u8>),
+    /// A document, and the hash of its bytes.
+    Bytes(Vec<u8>, String),
     /// Not read here: its members are. The hash of its bytes, where they were all at hand.
     Container(Container, Option<String>),
     /// Its size, where that is known, and why it cannot be read.
     Lost(u64, Reject),
+}
+
+impl Content {
+    /// Hash of all bytes, where they were at hand.
+    pub(super) fn hash(&self) -> Option<&str> {
+        match self {
+            Content::Bytes(_, hash) => Some(hash),
+            Content::Container(_, hash) => hash.as_deref(),
+            Content::Lost(..) => None,
+        }
+    }
 }
 
 /// The files in a document's folder.
@@ -97,10 +108,13 @@ pub(super) fn load(config: &Config, found: &Found) -> Content {
     let corpus = &config.corpus;
     if size <= corpus.max_file_bytes {
         return match std::fs::read(&found.file) {
-            Ok(bytes) => match container(config, &bytes) {
-                Some(container) => Content::Container(container, Some(blake3::hash(&bytes).to_hex().to_string())),
-                None => Content::Bytes(bytes),
-            },
+            Ok(bytes) => {
+                let hash = blake3::hash(&bytes).to_hex().to_string();
+                match container(config, &bytes) {
+                    Some(container) => Content::Container(container, Some(hash)),
+                    None => Content::Bytes(bytes, hash),
+                }
+            }
             Err(error) => Content::Lost(size, unreadable(error)),
         };
     }

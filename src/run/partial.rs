@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{PAGE, Summary, ended, finish, read_manifest, reviewed, summarize, told};
+use super::finish::{PAGE, ended, finish};
+use super::{Summary, read_manifest, reviewed, summarize, told};
 use crate::config::Config;
 use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};

@@ -8,7 +8,8 @@ use polars::prelude::{DataFrame, JoinArgs, JoinType, LazyFrame, PolarsResult, co
 use serde_json::{Value, json};
 
 use super::cache::Cache;
-use super::{Derived, derive, load, read_manifest, reviewed, summarize};
+use super::derive::{Derived, Inputs, derive};
+use super::{load, read_manifest, reviewed, summarize};
 use crate::config::Config;
 use crate::discover::discover;
 use crate::error::Error;
@@ -75,10 +76,10 @@ pub fn verify(
     // A build lies in the dataset's folder, which may lie in the corpus.
     let real = build.canonicalize().map_err(|source| Error::io("read", &build, source))?;
     let out = real.parent().filter(|builds| builds.ends_with("builds")).and_then(Path::parent).unwrap_or(dataset);
-    let found = discover(&config.corpus, out)?;
+    let found = discover(&config.corpus, &[out])?;
     let again = tempfile::tempdir().map_err(|source| Error::io("create", Path::new("a temporary folder"), source))?;
     let cache = Cache::open(Path::new(""), load::rules(config), true);
-    let derived = derive(knowledge, config, (&found, &cache, &overlay), again.path(), progress)?;
+    let derived = derive(knowledge, config, Inputs::all(&found, &cache, &overlay), again.path(), progress)?;
     derived.tabulate(knowledge, again.path())?;
     let differ: Vec<&str> = schema::names().into_iter().filter(|table| !same(&build, again.path(), table)).collect();
     for table in &differ {

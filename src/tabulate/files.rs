@@ -24,7 +24,19 @@ pub fn part(folder: &Path, table: &str, number: usize) -> PathBuf {
 ///
 /// # Errors
 /// When the disk refuses.
-pub fn write_frame(folder: &Path, table: &str, number: usize, mut frame: DataFrame) -> Result<blake3::Hash, Error> {
+pub fn write_frame(folder: &Path, table: &str, number: usize, frame: DataFrame) -> Result<blake3::Hash, Error> {
+    let bytes = packed(table, frame)?;
+    let path = part(folder, table, number);
+    let written = File::create(&path).and_then(|mut file| file.write_all(&bytes));
+    written.map_err(|source| Error::io("write", &path, source))?;
+    Ok(blake3::hash(&bytes))
+}
+
+/// Rows as the bytes of a part.
+///
+/// # Errors
+/// Never in practice: the rows are in memory.
+pub fn packed(table: &str, mut frame: DataFrame) -> Result<Vec<u8>, Error> {
     // A part is read once, from end to end, and removed.
     let quick = ParquetWriteOptions {
         compression: ParquetCompression::Lz4Raw,
@@ -33,10 +45,7 @@ pub fn write_frame(folder: &Path, table: &str, number: usize, mut frame: DataFra
     };
     let mut bytes = Vec::new();
     quick.to_writer(&mut bytes).finish(&mut frame).map_err(|source| Error::table(table, source))?;
-    let path = part(folder, table, number);
-    let written = File::create(&path).and_then(|mut file| file.write_all(&bytes));
-    written.map_err(|source| Error::io("write", &path, source))?;
-    Ok(blake3::hash(&bytes))
+    Ok(bytes)
 }
 
 /// The rows of several files, one after the other.

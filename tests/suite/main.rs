@@ -21,6 +21,7 @@ mod panel;
 mod places;
 mod properties;
 mod sample;
+mod shards;
 mod synonyms;
 mod tidy;
 mod trace;

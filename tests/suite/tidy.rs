@@ -5,9 +5,23 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// Modules that see the outside; all others are core.
-const RIM: [&str; 14] = [
-    "main", "terminal", "error", "unpack", "reader", "config", "discover", "tabulate", "inspect", "publish", "overlay",
-    "page", "trace", "run",
+const RIM: [&str; 16] = [
+    "main",
+    "arguments",
+    "help",
+    "terminal",
+    "error",
+    "unpack",
+    "reader",
+    "config",
+    "discover",
+    "tabulate",
+    "inspect",
+    "publish",
+    "overlay",
+    "page",
+    "trace",
+    "run",
 ];
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {

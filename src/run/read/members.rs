@@ -22,47 +22,43 @@ impl Reading<'_> {
     pub(super) fn container(&mut self, found: &Found, opened: Opened, exclude: &GlobSet) -> Result<(), Error> {
         self.flush()?;
         let first = self.index.parts.len();
-        let (members, digest, again) = match opened.members {
-            Members::Kept(parts, members, digest) => {
+        let (members, again) = match opened.members {
+            Members::Kept(parts, members) => {
                 for old in parts {
                     let part = self.cache.link(old, self.parts, self.index.parts.len())?;
                     self.index.parts.push(part);
                 }
                 self.walked.documents += members;
-                (members, digest, false)
+                (members, false)
             }
             Members::Packed(container) => self.unpack(found, container, exclude)?,
         };
         self.flush()?;
-        self.digest(&format!("{:?} {digest}\n", found.path));
         // A file that was replaced while it was read has members of nobody knows which.
         let now = std::fs::metadata(&found.file).ok().map(|metadata| Stamp::of(&metadata));
         let again = again || now != opened.seen;
         self.walked.archives.insert(found.path.clone(), members);
         let parts = first..self.index.parts.len();
-        let kept = Kept::Container { hash: opened.hash, digest, parts, members, again };
+        let kept = Kept::Container { hash: opened.hash, parts, members, again };
         self.index.enter(&found.path, &Known { stamp: opened.stamp, kept })
     }
 
-    /// Reads the members of a file; returns how many there are, the hash over them, and whether that may be otherwise the
-    /// next time.
+    /// Reads the members of a file; returns how many there are, and whether that may be otherwise the next time.
     pub(super) fn unpack(
         &mut self,
         found: &Found,
         container: Container,
         exclude: &GlobSet,
-    ) -> Result<(usize, String, bool), Error> {
+    ) -> Result<(usize, bool), Error> {
         let corpus = &self.config.corpus;
         let (member_bytes, members) = (corpus.max_file_bytes, corpus.max_members);
         let limits = Limits { member_bytes, members, ratio: RATIO, least: member_bytes };
         let columns = self.config.columns.clone();
-        let (mut digests, mut count, mut again) = (blake3::Hasher::new(), 0, false);
+        let (mut count, mut again) = (0, false);
         let mut read = |reading: &mut Self, members: Vec<Item<'_>>| -> Result<(), Error> {
             reading.expected += members.len();
             count += members.len();
-            let batch = reading.batch(members)?;
-            again |= batch.again;
-            batch.digests.iter().for_each(|digest| _ = digests.update(digest.as_bytes()));
+            again |= reading.batch(members)?.again;
             Ok(())
         };
         match self.readers.unpack(container, &found.file, (limits, columns)) {
@@ -77,7 +73,7 @@ impl Reading<'_> {
                 }
             }
         }
-        Ok((count, digests.finalize().to_hex().to_string(), again))
+        Ok((count, again))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files and members of archives become rows: in parallel within a batch, in order from batch to batch. What the last
 //! build has read of the same bytes is not read again.
 
+mod batches;
 mod members;
 mod reuse;
 
@@ -8,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
@@ -20,7 +21,6 @@ use crate::decode::Container;
 use crate::discover::{self, Found};
 use crate::error::Error;
 use crate::knowledge::Knowledge;
-use crate::medium::Media;
 use crate::model::Source;
 use crate::overlay::Overlay;
 use crate::reader::Readers;
@@ -33,12 +33,9 @@ use crate::tabulate::books::Walked;
 use crate::tabulate::facts::Facts;
 use crate::tabulate::files;
 use crate::tabulate::likeness::Likeness;
+use batches::{BATCH, attachable};
+pub(super) use batches::{batches, folder};
 use reuse::hash_of;
-
-/// Documents of one part, on average: a part ends where the hash of a path says so, so that a file that comes or goes
-/// changes the part that it is in and hardly ever another. Parts depend on the sorted corpus only, and the published
-/// bytes do too.
-const BATCH: usize = 256;
 
 /// Documents that one thread reads at a time.
 const TASK: usize = 16;
@@ -62,6 +59,7 @@ struct Bytes {
 
 /// A file that holds others.
 struct Opened {
+    path: String,
     /// Its place in the batch.
     at: usize,
     stamp: Option<Stamp>,
@@ -72,8 +70,8 @@ struct Opened {
 }
 
 enum Members {
-    /// Rows of the last build: their parts, how many there are, and the hash over them.
-    Kept(Range<usize>, usize, String),
+    /// Rows of the last build: their parts, and how many there are.
+    Kept(Range<usize>, usize),
     Packed(Container),
 }
 
@@ -87,6 +85,8 @@ pub(super) struct Reading<'r> {
     progress: &'r (dyn Fn(usize, usize) + Sync),
     /// All files, sorted by path.
     found: &'r [Found],
+    /// Those of them that are read.
+    wanted: Range<usize>,
     /// By folder: hash of the names of the documents that may be attached to others.
     attachable: HashMap<String, String>,
     /// What the last build has read.
@@ -98,8 +98,6 @@ pub(super) struct Reading<'r> {
     pub(super) walked: Walked,
     /// Documents that were read, by the reason.
     pub(super) read: BTreeMap<&'static str, usize>,
-    /// What the build's name is made of.
-    pub(super) inputs: blake3::Hasher,
     /// Documents that are known to be there.
     expected: usize,
     /// The rows of the last batch.
@@ -119,6 +117,8 @@ struct Unwritten {
     number: usize,
     /// Numbers that it gives away.
     count: usize,
+    /// Hash of what its rows were made of.
+    inputs: [u8; blake3::OUT_LEN],
     /// Documents that were read and have rows.
     documents: usize,
     /// Their rows, of each table in pieces.
@@ -142,28 +142,27 @@ struct Rows {
     read: BTreeMap<&'static str, usize>,
     /// Whether a member has to be read every time.
     again: bool,
+    /// A file that is not what the manifest lists.
+    changed: Option<PathBuf>,
 }
 
 /// What a batch came to.
 #[derive(Default)]
 struct Batch {
     opened: Vec<Opened>,
-    digests: Vec<String>,
+    /// How many documents there are.
+    documents: usize,
     again: bool,
 }
 
 impl<'r> Reading<'r> {
     pub(super) fn new(
         (knowledge, config, overlay): (&'r Knowledge, &'r Config, &'r Overlay),
-        (readers, found, cache): (&'r Readers, &'r [Found], &'r Cache),
+        (readers, cache): (&'r Readers, &'r Cache),
+        (found, wanted): (&'r [Found], Range<usize>),
         parts: &'r Path,
         progress: &'r (dyn Fn(usize, usize) + Sync),
     ) -> Result<Reading<'r>, Error> {
-        let mut inputs = blake3::Hasher::new();
-        inputs.update(cache.rules().as_bytes());
-        if let Some(hash) = overlay.hash {
-            inputs.update(hash.as_bytes());
-        }
         Ok(Reading {
             knowledge,
             config,
@@ -171,15 +170,15 @@ impl<'r> Reading<'r> {
             readers,
             parts,
             progress,
+            expected: wanted.len(),
             found,
+            wanted,
             attachable: attachable(found),
             cache,
             started: now(),
             index: Index::create(parts)?,
             walked: Walked::default(),
             read: BTreeMap::new(),
-            inputs,
-            expected: found.len(),
             unwritten: None,
         })
     }
@@ -188,9 +187,8 @@ impl<'r> Reading<'r> {
     pub(super) fn read(&mut self) -> Result<(), Error> {
         let exclude = discover::globs("exclude", &self.config.corpus.exclude)?;
         let found = self.found;
-        for batch in batches(found) {
-            let Batch { opened, digests, .. } = self.batch(batch.iter().map(Item::File).collect())?;
-            digests.iter().for_each(|digest| self.digest(digest));
+        for batch in batches(found.get(self.wanted.clone()).unwrap_or_default()) {
+            let Batch { opened, .. } = self.batch(batch.iter().map(Item::File).collect())?;
             for opened in opened {
                 self.expected = self.expected.saturating_sub(1);
                 self.container(&batch[opened.at], opened, &exclude)?;
@@ -201,10 +199,6 @@ impl<'r> Reading<'r> {
         Ok(())
     }
 
-    fn digest(&mut self, text: &str) {
-        self.inputs.update(text.as_bytes());
-    }
-
     /// Reads a batch into one part, which is written while the next batch is read.
     fn batch(&mut self, items: Vec<Item<'_>>) -> Result<Batch, Error> {
         let (count, unwritten, reading) = (items.len(), self.unwritten.take(), &*self);
@@ -213,14 +207,16 @@ impl<'r> Reading<'r> {
         let (written, read) = rayon::join(write, || reading.rows(items));
         self.index.parts.extend(written?);
         let (mut part, mut batch) = (Unwritten { number, count, ..Unwritten::default() }, Batch::default());
+        let mut inputs = blake3::Hasher::new();
         for (fresh, rows) in read? {
             if let Some((documents, frames)) = fresh {
                 part.documents += documents;
                 part.fresh.iter_mut().zip(frames).for_each(|(table, frame)| table.push(frame));
             }
             part.reused.extend(rows.reused);
-            self.walked.documents += rows.digests.len();
-            batch.digests.extend(rows.digests);
+            batch.documents += rows.digests.len();
+            let names = rows.opened.iter().map(|opened| &opened.path);
+            rows.digests.iter().chain(names).for_each(|digest| _ = inputs.update(digest.as_bytes()));
             batch.opened.extend(rows.opened);
             batch.again |= rows.again;
             for (reason, count) in rows.read {
@@ -233,6 +229,8 @@ impl<'r> Reading<'r> {
                 self.index.enter(&path, &known)?;
             }
         }
+        self.walked.documents += batch.documents;
+        part.inputs = *inputs.finalize().as_bytes();
         self.unwritten = Some(part);
         Ok(batch)
     }
@@ -249,6 +247,9 @@ impl<'r> Reading<'r> {
             let mut rows = Rows { documents: count, ..Rows::default() };
             for (at, item) in task {
                 self.one(item, at, &mut rows);
+            }
+            if let Some(file) = rows.changed.take() {
+                return Err(Error::Changed(file));
             }
             (self.progress)(done.fetch_add(count, Ordering::Relaxed) + count, self.expected);
             let fresh = rows.facts.take().map(|facts| Ok((facts.documents(), facts.into_frames()?))).transpose()?;
@@ -269,9 +270,9 @@ impl<'r> Reading<'r> {
     /// Writes a part, or uses one of the last build when it is the same.
     fn write(&self, part: Unwritten) -> Result<Part, Error> {
         if let Some(old) = self.same_part(&part) {
-            return self.cache.link(old, self.parts, part.number);
+            return Ok(Part { inputs: part.inputs, ..self.cache.link(old, self.parts, part.number)? });
         }
-        let Unwritten { number, count, documents, fresh, reused } = part;
+        let Unwritten { number, count, inputs, documents, fresh, reused } = part;
         let tables: Vec<_> =
             files::FACTS.into_iter().zip(Facts::default().into_frames()?.into_iter().zip(fresh)).collect();
         let mut hashes = <[[u8; blake3::OUT_LEN]; files::FACTS.len()]>::default();
@@ -280,7 +281,7 @@ impl<'r> Reading<'r> {
             *hash = *files::write_frame(self.parts, table, number, frame)?.as_bytes();
             Ok(())
         })?;
-        Ok(Part { count, documents: documents + reused.len(), hashes })
+        Ok(Part { count, documents: documents + reused.len(), inputs, hashes })
     }
 
     /// The old part that has exactly these documents, under these numbers.
@@ -318,22 +319,33 @@ impl<'r> Reading<'r> {
             }
             Some(Kept::Container { hash, .. }) => {
                 if let Some(members) = self.kept_members(known) {
-                    return rows.opened.push(Opened { at, stamp, seen, hash: hash.clone(), members });
+                    return rows.opened.push(Opened {
+                        path: found.path.clone(),
+                        at,
+                        stamp,
+                        seen,
+                        hash: hash.clone(),
+                        members,
+                    });
                 }
             }
             Some(Kept::Document { .. }) | None => {}
         }
-        match load(self.config, found) {
+        let content = load(self.config, found);
+        if found.is_other(content.hash()) {
+            rows.changed = Some(found.file.clone());
+            return;
+        }
+        match content {
             Content::Lost(size, reject) => rows.lose(&found.path, size, &reject, at),
             Content::Container(container, hash) => {
                 let same = known.filter(|known| {
                     hash.is_some() && matches!(&known.kept, Kept::Container { hash: old, .. } if *old == hash)
                 });
                 let members = self.kept_members(same).unwrap_or(Members::Packed(container));
-                rows.opened.push(Opened { at, stamp, seen, hash, members });
+                rows.opened.push(Opened { path: found.path.clone(), at, stamp, seen, hash, members });
             }
-            Content::Bytes(bytes) => {
-                let hash = blake3::hash(&bytes).to_hex().to_string();
+            Content::Bytes(bytes, hash) => {
                 let Err(why) = self.reuse(&found.path, &hash, stamp.as_ref(), at, rows) else { return };
                 *rows.read.entry(why).or_default() += 1;
                 let path = found.path.clone();
@@ -409,37 +421,7 @@ fn digest(path: &str, hash: &str, url: Option<&str>) -> String {
     format!("{} {path} {hash} {url:?}\n", path.len())
 }
 
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
 #[expect(clippy::disallowed_methods, reason = "tells which files are younger than the run; nothing of it is published")]
 fn now() -> SystemTime {
     SystemTime::now()
-}
-
-/// Groups of files, each ending at a path whose hash says so, or when it is twice as long as usual.
-fn batches(found: &[Found]) -> Vec<&[Found]> {
-    let (mut batches, mut start) = (Vec::new(), 0);
-    for (at, found_here) in found.iter().enumerate() {
-        let first = blake3::hash(found_here.path.as_bytes())
-            .as_bytes()
-            .first_chunk()
-            .map_or(0, |chunk| u64::from_le_bytes(*chunk));
-        if first.is_multiple_of(BATCH as u64) || at + 1 - start == 2 * BATCH {
-            batches.extend(found.get(start..=at));
-            start = at + 1;
-        }
-    }
-    batches.extend(found.get(start..).filter(|rest| !rest.is_empty()));
-    batches
-}
-
-/// By folder: hash of the names of the documents that a report beside them may have for its tables.
-fn attachable(found: &[Found]) -> HashMap<String, String> {
-    let mut names: HashMap<&str, blake3::Hasher> = HashMap::new();
-    for found in found.iter().filter(|found| Media::is_named(&found.path)) {
-        names.entry(folder(&found.path)).or_default().update(found.path.as_bytes()).update(b"\n");
-    }
-    names.into_iter().map(|(folder, hasher)| (folder.to_owned(), hasher.finalize().to_hex().to_string())).collect()
 }

@@ -65,12 +65,12 @@ impl Reading<'_> {
 
     /// The members of a file that are as they were.
     pub(super) fn kept_members(&self, known: Option<&Known>) -> Option<Members> {
-        let Kept::Container { digest, parts, members, again: false, .. } = &known?.kept else { return None };
+        let Kept::Container { parts, members, again: false, .. } = &known?.kept else { return None };
         let ids: Vec<&str> = self.overlay.reports().collect();
         let whole = |part: usize| {
             self.cache.part(part).is_some() && (ids.is_empty() || has_any(self.cache, part, &ids).is_ok_and(|any| !any))
         };
-        parts.clone().all(whole).then(|| Members::Kept(parts.clone(), *members, digest.clone()))
+        parts.clone().all(whole).then(|| Members::Kept(parts.clone(), *members))
     }
 
     /// Hash of the names of the documents in a file's folder.
@@ -85,7 +85,7 @@ impl Reading<'_> {
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         let at = self.found.binary_search_by(|found| found.path.as_str().cmp(&path)).ok()?;
         match load(self.config, self.found.get(at)?) {
-            Content::Bytes(bytes) => Some(Some(bytes)),
+            Content::Bytes(bytes, _) => Some(Some(bytes)),
             Content::Container(..) | Content::Lost(..) => Some(None),
         }
     }

@@ -58,6 +58,12 @@ fn with_tables() -> impl Iterator<Item = &'static Report> {
     REPORTS.iter().filter(|report| report.path.contains("2014年报") || report.path.contains("2015/index"))
 }
 
+/// A report as a page and, apart from it, its table, which belongs to it where both are called alike.
+pub(crate) fn page_and_table() -> (Vec<u8>, Vec<u8>) {
+    let report = with_tables().next().unwrap();
+    (write::html(&part(report, false)).into_bytes(), write::xlsx(&part(report, true)))
+}
+
 #[test]
 fn a_table_beside_a_report_is_read_as_its_own() {
     for report in with_tables() {

@@ -10,6 +10,7 @@ mod encodings;
 mod write;
 mod zoo;
 
+pub(crate) use attachments::page_and_table;
 pub(crate) use write::zipped;
 
 use std::collections::BTreeMap;
