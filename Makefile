@@ -19,7 +19,7 @@ $(error OUT is empty: name the folder of the dataset, or leave it out for ./out)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset test counties townships years checks quality notebooks dist verify nightly faults lint score bench fuzz clean tools program
+.PHONY: help dataset test counties townships years checks quality notebooks spark dist verify nightly faults lint score bench fuzz clean tools program
 
 help: ## list the targets
 	@echo "make TARGET [CORPUS=folder] [OUT=folder] [YEARS=2018..2020] [PLACES=永顺县,4331]"
@@ -39,6 +39,7 @@ test: tools ## run every test: format, lints, tests, and the seeds' score where 
 		echo "$$score" | awk '/^identity/ { split($$2, fields, "/"); wrong = fields[1] != fields[2] } END { exit wrong }'; \
 	else echo "no seeds in $(SEEDS), or no python3: their score was not taken"; fi
 	@cargo build --release && tools/notebooks $(BINARY) --check || { [ $$? = 3 ] && echo "the notebooks were not run"; }
+	@tools/spark $(BINARY) --check || { [ $$? = 3 ] && echo "SKIPPED: nothing was run on Spark"; }
 
 counties: program ## make the rows of counties again from the current facts (YEARS, PLACES)
 	$(BINARY) build --out '$(OUT)' --only counties $(SCOPE)
@@ -57,6 +58,9 @@ quality: program ## make the page of the dataset again from the current tables
 
 notebooks: program ## run the notebooks on data/sample and write their outputs; needs Python 3.11
 	tools/notebooks $(BINARY)
+
+spark: program ## read data/sample on Apache Spark and compare with a build; needs Java 17 and Python 3.10
+	tools/spark $(BINARY)
 
 nightly: program ## the nightly job: build, verify, compare with yesterday; LOG=json, VERIFY=no (CORPUS, OUT)
 	@LOG=$(LOG) VERIFY=$(VERIFY) tools/nightly $(BINARY) '$(OUT)' $(CORPUS)

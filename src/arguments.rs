@@ -11,7 +11,7 @@ use crate::terminal::Progress;
 
 /// Reads Chinese government information disclosure annual reports and publishes every figure in them as Parquet.
 #[derive(Parser)]
-#[command(version, after_help = help::EXAMPLES, max_term_width = 80)]
+#[command(version = run::VERSION, after_help = help::EXAMPLES, max_term_width = 80)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -78,21 +78,21 @@ pub(crate) enum Command {
         progress: Progress,
     },
     /// List the files of a corpus, with sizes, hashes and shards: what a cluster's job reads
-    Manifest {
-        /// Folders and files to list [default: corpus.roots of the configuration]
-        corpus: Vec<PathBuf>,
-        /// The list, a Parquet file
-        #[arg(long)]
-        out: PathBuf,
-        /// Bytes that one shard reads, more or less
-        #[arg(long, value_name = "BYTES", default_value_t = run::SHARD_BYTES)]
-        shard_bytes: u64,
-        /// Settings [default: pipeline.toml, when it is there]
-        #[arg(long, env = "NIANBAO_CONFIG")]
-        config: Option<PathBuf>,
-    },
+    Manifest(ManifestArguments),
     /// Read one shard of a manifest into one part, and print its receipt
     Shard(ShardArguments),
+    /// Answer batches of documents with batches of rows, as Arrow streams on standard input and output
+    Worker {
+        /// Settings and corrections of this list; those of the configuration without it, and rows as parts have them
+        #[arg(long)]
+        manifest: Option<PathBuf>,
+        /// Time for one document
+        #[arg(long, default_value_t = 120)]
+        seconds: u64,
+        /// Settings [default: pipeline.toml, when it is there]
+        #[arg(long, env = "NIANBAO_CONFIG", conflicts_with = "manifest")]
+        config: Option<PathBuf>,
+    },
     /// Publish the dataset of a run whose shards have all been read
     Reduce {
         /// The folder of parts and receipts
@@ -136,6 +136,25 @@ pub(crate) enum Command {
 }
 
 #[derive(clap::Args)]
+pub(crate) struct ManifestArguments {
+    /// Folders and files to list, or `s3://bucket/prefix` [default: corpus.roots of the configuration]
+    pub(crate) corpus: Vec<PathBuf>,
+    /// The list, a Parquet file; the lists of the shards lie beside it
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Bytes that one shard reads, more or less
+    #[arg(long, value_name = "BYTES", default_value_t = run::SHARD_BYTES, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) shard_bytes: u64,
+    /// Keep the list that is there already, if it is of these folders and settings: a run goes on as it began,
+    /// whatever has come since
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Settings [default: pipeline.toml, when it is there]
+    #[arg(long, env = "NIANBAO_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
 pub(crate) struct ShardArguments {
     /// The list that `nianbao manifest` has made
     #[arg(long)]
@@ -146,10 +165,10 @@ pub(crate) struct ShardArguments {
     /// How many shards the list has
     #[arg(long)]
     pub(crate) of: usize,
-    /// Where parts and receipts lie
+    /// Where parts and receipts lie: a folder, or `s3://bucket/prefix`
     #[arg(long)]
     pub(crate) out: PathBuf,
-    /// Refuse to work unless this is the program's version, as `nianbao manifest` prints it
+    /// Refuse to work unless this is the program's version, as `nianbao --version` prints it
     #[arg(long)]
     pub(crate) expect_version: Option<String>,
     /// Threads that read; whoever starts many shards at a time wants one
@@ -159,7 +178,7 @@ pub(crate) struct ShardArguments {
 
 #[derive(clap::Args)]
 pub(crate) struct BuildArguments {
-    /// Folders and files to read [default: corpus.roots of the configuration]
+    /// Folders and files to read, or `s3://bucket/prefix` [default: corpus.roots of the configuration]
     #[arg(conflicts_with = "only")]
     pub(crate) corpus: Vec<PathBuf>,
     /// The dataset's folder [default: build.out of the configuration]

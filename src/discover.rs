@@ -9,6 +9,7 @@ use walkdir::WalkDir;
 use crate::config::Corpus;
 use crate::error::Error;
 use crate::record::{Reason, Reject};
+use crate::store::{self, Listed};
 
 /// Something that the walk met.
 #[derive(Debug)]
@@ -19,15 +20,21 @@ pub struct Found {
     pub file: PathBuf,
     /// Why it cannot be read, when the walk already knows.
     pub reject: Option<Reject>,
-    /// Hash of the bytes that a manifest lists; nothing where it is read as it lies there.
-    pub hash: Option<String>,
+    /// What tells the bytes that were listed from all others: their hash, or what a store calls them. Nothing where it is
+    /// read as it lies there.
+    pub tag: Option<String>,
+    /// Its size, where a list has told it.
+    pub size: Option<u64>,
 }
 
-impl Found {
-    /// Whether bytes with this hash are not those that were listed.
-    pub fn is_other(&self, hash: Option<&str>) -> bool {
-        self.hash.is_some() && self.hash.as_deref() != hash
-    }
+/// The root of a corpus in which a folder lies, or which it is.
+pub fn root_of<'c>(corpus: &'c Corpus, folder: &Path) -> Option<&'c Path> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = if store::is_object(folder) { folder.to_owned() } else { std::path::absolute(folder).ok()? };
+    // What is not there yet will lie where the nearest folder above it is.
+    let above = folder.ancestors().find(|above| above.exists() && !above.as_os_str().is_empty());
+    let inside = above.map_or_else(|| folder.clone(), real);
+    corpus.roots.iter().map(PathBuf::as_path).find(|root| inside.starts_with(real(root)))
 }
 
 /// Whether there is something to walk, before anything is made.
@@ -50,14 +57,23 @@ pub fn discover(corpus: &Corpus, out: &[&Path]) -> Result<Vec<Found>, Error> {
     let exclude = globs("exclude", &corpus.exclude)?;
     let mut found = Vec::new();
     let own: Vec<(u64, u64)> = out.iter().filter_map(|out| identity(out)).collect();
+    let mut keep = |item: Found| {
+        if include.is_match(&item.path) && !exclude.is_match(&item.path) {
+            found.push(item);
+        }
+    };
     for (root, prefix) in roots(&corpus.roots)? {
+        if store::is_object(root) {
+            let listed = store::list(root).map_err(|source| unlisted(root, source))?;
+            listed.into_iter().for_each(|object| keep(self::object(prefix.as_deref(), object)));
+            continue;
+        }
         let walk = WalkDir::new(root).follow_links(corpus.follow_symlinks).follow_root_links(true);
         let foreign = |entry: &walkdir::DirEntry| {
             !entry.file_type().is_dir() || identity(entry.path()).is_none_or(|folder| !own.contains(&folder))
         };
         for entry in walk.into_iter().filter_entry(foreign) {
-            let found_here = item(root, prefix.as_deref(), entry);
-            found.extend(found_here.filter(|item| include.is_match(&item.path) && !exclude.is_match(&item.path)));
+            item(root, prefix.as_deref(), entry).into_iter().for_each(&mut keep);
         }
     }
     if found.is_empty() {
@@ -80,10 +96,10 @@ fn identity(folder: &Path) -> Option<(u64, u64)> {
 fn roots(roots: &[PathBuf]) -> Result<Vec<(&PathBuf, Option<String>)>, Error> {
     let mut real = Vec::new();
     for root in roots {
-        let path = root.canonicalize().map_err(|source| {
+        let path = if store::is_object(root) { Ok(root.clone()) } else { root.canonicalize() };
+        real.push(path.map_err(|source| {
             Error::Usage(format!("cannot read the corpus {}: {source}; name a folder that exists", root.display()))
-        })?;
-        real.push(path);
+        })?);
     }
     for (at, one) in real.iter().enumerate() {
         for (other_at, other) in real.iter().enumerate() {
@@ -155,11 +171,30 @@ fn item(root: &Path, prefix: Option<&str>, entry: walkdir::Result<walkdir::DirEn
     let below = file.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
     let name = || file.file_name().map(PathBuf::from).unwrap_or_default();
     let below = below.map_or_else(name, Path::to_owned);
-    let path = printable(&below);
+    Some(Found { path: named(prefix, &below), file, reject, tag: None, size: None })
+}
+
+/// Why a store's objects cannot be listed: trying again may help, unless there is nothing of that name.
+fn unlisted(root: &Path, source: std::io::Error) -> Error {
+    match source.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidInput => {
+            Error::Usage(format!("cannot list the corpus {}: {source}", root.display()))
+        }
+        _ => Error::io("list", root, source),
+    }
+}
+
+fn object(prefix: Option<&str>, object: Listed) -> Found {
+    let Listed { name, below, size, tag } = object;
+    Found { path: named(prefix, Path::new(&below)), file: name, reject: None, tag: Some(tag), size: Some(size) }
+}
+
+/// What a file is called that lies here below its root.
+fn named(prefix: Option<&str>, below: &Path) -> String {
+    let path = printable(below);
     let path = prefix.map_or(path.clone(), |prefix| format!("{}/{path}", prefix.trim_end_matches('/')));
     // `!/` stands between an archive and its members, and nowhere else.
-    let path = path.replace("!/", "%21/");
-    Some(Found { path, file, reject, hash: None })
+    path.replace("!/", "%21/")
 }
 
 /// A path as text, reversibly: `%XX` for bytes that are not UTF-8, and `%25` for a percent sign that looks like one.

@@ -46,12 +46,14 @@ pub enum Error {
         /// What it may.
         most: u64,
     },
-    /// A file is not what the manifest lists. Exit status 66.
+    /// A file is not what was listed. Exit status 66.
     Changed(PathBuf),
     /// A manifest, a receipt or a part that does not fit the others. Exit status 66.
     Run(String),
     /// Another version of the program is expected. Exit status 64.
     Version(String),
+    /// What is asked of a worker is not understood. Exit status 65.
+    Schema(String),
     /// SIGINT or SIGTERM. Exit status 130.
     Interrupted,
 }
@@ -73,6 +75,7 @@ impl Error {
             Error::Usage(_) => 2,
             Error::Gate { .. } => 3,
             Error::Version(_) => 64,
+            Error::Schema(_) => 65,
             Error::Changed(_) | Error::Run(_) => 66,
             Error::Interrupted => 130,
             Error::Io { .. }
@@ -89,11 +92,15 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Usage(message) | Error::Locked(message) | Error::Run(message) | Error::Version(message) => {
+            Error::Usage(message)
+            | Error::Locked(message)
+            | Error::Run(message)
+            | Error::Version(message)
+            | Error::Schema(message) => {
                 write!(formatter, "{message}")
             }
             Error::Changed(path) => {
-                write!(formatter, "{} is not what the manifest lists: make a new manifest", path.display())
+                write!(formatter, "{} is not what was listed: list again", path.display())
             }
             Error::Io { doing, path, source } => write!(formatter, "cannot {doing} {}: {source}", path.display()),
             Error::Table { table, source } => write!(formatter, "cannot make the table {table}: {source}"),
@@ -112,7 +119,7 @@ impl fmt::Display for Error {
                 "the build holds {held} bytes of memory, and build.max_memory_bytes allows {most}: allow more, or build \
                  parts of the corpus as datasets of their own; the current dataset is as it was"
             ),
-            Error::Interrupted => write!(formatter, "interrupted; the current dataset is as it was"),
+            Error::Interrupted => write!(formatter, "interrupted; what was there is as it was"),
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod check;
 pub mod report;
 // rim: disk, corpus, tables
 pub mod error;
+pub mod store;
 pub mod unpack;
 pub mod reader;
 pub mod config;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
-use arguments::{Arguments, BuildArguments, Command, LogFormat, ShardArguments};
+use arguments::{Arguments, BuildArguments, Command, LogFormat, ManifestArguments, ShardArguments};
 use clap::{CommandFactory, Parser};
 use nianbao::error::Error;
 use nianbao::knowledge::{Knowledge, embedded_by};
@@ -86,15 +86,12 @@ fn execute(command: Command) -> Result<(), Error> {
             print(&verdict.page)?;
             if verdict.faults == 0 { Ok(()) } else { Err(Error::Unverified(verdict.faults)) }
         }
-        Command::Manifest { corpus, out, shard_bytes, config } => {
-            let mut config = settings(config.as_deref())?;
-            if !corpus.is_empty() {
-                config.corpus.roots = corpus;
-            }
-            let run::ManifestHead { version, inputs, bytes, shards, .. } = run::list(&config, &out, shard_bytes)?.head;
-            print(&format!("{}\n", json!({ "version": version, "inputs": inputs, "bytes": bytes, "shards": shards })))
-        }
+        Command::Manifest(arguments) => list(&load()?, arguments),
         Command::Shard(arguments) => shard(&load()?, &arguments),
+        Command::Worker { manifest, seconds, config } => {
+            let settings = || settings(config.as_deref());
+            run::work(&load()?, manifest.as_deref(), settings, seconds)
+        }
         Command::Reduce { run, manifest, out, max_reject_ratio, config } => {
             let mut config = settings(config.as_deref())?;
             config.build.out = out.unwrap_or(config.build.out);
@@ -145,6 +142,16 @@ fn build(knowledge: &Knowledge, arguments: &BuildArguments) -> Result<(), Error>
         return Ok(());
     }
     print(&if json { format!("{}\n", json!(summary)) } else { terminal::summary(&summary) })
+}
+
+fn list(knowledge: &Knowledge, arguments: ManifestArguments) -> Result<(), Error> {
+    let ManifestArguments { corpus, out, shard_bytes, keep, config } = arguments;
+    let mut config = settings(config.as_deref())?;
+    config.corpus.roots = if corpus.is_empty() { config.corpus.roots } else { corpus };
+    let kept = if keep { run::Manifest::kept(knowledge, &config, &out)? } else { None };
+    let made = kept.map_or_else(|| run::list(knowledge, &config, &out, shard_bytes), Ok);
+    let run::ManifestHead { version, inputs, bytes, shards, .. } = made?.head;
+    print(&format!("{}\n", json!({ "version": version, "inputs": inputs, "bytes": bytes, "shards": shards })))
 }
 
 fn shard(knowledge: &Knowledge, arguments: &ShardArguments) -> Result<(), Error> {

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::store;
 
 /// Name of a build while another takes its place.
 const DAMAGED: &str = "damaged.part";
@@ -40,6 +41,10 @@ impl Dataset {
     /// # Errors
     /// [`Error::Locked`] when another run holds it.
     pub fn open(out: &Path) -> Result<Dataset, Error> {
+        if store::is_object(out) {
+            let out = out.display();
+            return Err(Error::Usage(format!("{out}: a dataset is a folder of this machine; copy it from there")));
+        }
         let builds = out.join("builds");
         fs::create_dir_all(&builds).map_err(|source| Error::io("create", &builds, source))?;
         let path = out.join(".lock");
@@ -245,11 +250,19 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
     replaced.inspect_err(|_| drop(fs::remove_file(&next)))
 }
 
-/// Writes a file that is there whole or not at all, whoever else writes it at the same time.
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// Writes a file or an object that is there whole or not at all, whoever else writes it at the same time.
 ///
 /// # Errors
-/// When the disk refuses.
+/// When the disk or the store refuses.
 pub fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if store::is_object(path) {
+        return store::put(path, bytes).map_err(|source| Error::io("write", path, source));
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|source| Error::io("create", folder, source))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -291,8 +304,7 @@ fn entry(path: &Path) -> Result<FileEntry, Error> {
         bytes += read as u64;
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(FileEntry { name, bytes, sha256 })
+    Ok(FileEntry { name, bytes, sha256: hex::encode(hasher.finalize()) })
 }
 
 /// Pushes a folder and the files in it to the disk.

@@ -11,7 +11,7 @@ mod pool;
 mod serve;
 
 pub use pool::{Given, Readers};
-pub use serve::serve;
+pub use serve::{Clock, serve};
 
 use std::io::{self, BufRead, Read, Write};
 
@@ -23,7 +23,7 @@ use crate::record::{Reason, Reject};
 use crate::unpack::{Columns, Limits};
 
 /// Exit status of a reader that took too long.
-const TOO_LONG: i32 = 124;
+pub const TOO_LONG: i32 = 124;
 
 /// What the parent asks.
 #[derive(Debug, Serialize, Deserialize)]

@@ -110,14 +110,15 @@ fn give(output: &mut impl io::Write, member: Member) -> io::Result<()> {
 }
 
 /// Ends the process when a piece of work takes longer than it may: a loop does not look at flags.
-struct Clock {
+pub struct Clock {
     started: Instant,
     /// Milliseconds after `started` at which patience ends; 0 while nothing is read.
     deadline: Arc<AtomicU64>,
 }
 
 impl Clock {
-    fn start() -> Clock {
+    /// A clock that is not wound.
+    pub fn start() -> Clock {
         let (started, deadline) = (Instant::now(), Arc::new(AtomicU64::new(0)));
         let watched = Arc::clone(&deadline);
         std::thread::spawn(move || {
@@ -133,12 +134,14 @@ impl Clock {
         Clock { started, deadline }
     }
 
-    fn wind(&self, seconds: u64) {
+    /// So many seconds from now.
+    pub fn wind(&self, seconds: u64) {
         let deadline = since(self.started).saturating_add(seconds.saturating_mul(1_000));
         self.deadline.store(deadline, Ordering::Relaxed);
     }
 
-    fn stop(&self) {
+    /// There is time.
+    pub fn stop(&self) {
         self.deadline.store(0, Ordering::Relaxed);
     }
 }

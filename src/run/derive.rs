@@ -5,13 +5,16 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::cache::Cache;
+use super::hand::Hand;
+use super::held::Held;
 use super::proceed::proceed;
 use super::read::Reading;
+use super::worker::Workers;
 use super::{Summary, package};
 use crate::config::Config;
 use crate::discover::Found;
 use crate::error::Error;
-use crate::knowledge::{FINGERPRINT, Knowledge};
+use crate::knowledge::Knowledge;
 use crate::overlay::Overlay;
 use crate::publish::{self, Dataset};
 use crate::reader::Readers;
@@ -65,22 +68,22 @@ pub(super) fn name<'h>(rules: &str, overlay: &Overlay, made_of: impl Iterator<It
 }
 
 /// Program and rules, as manifests, shards and those who ask for them must agree in.
-pub fn version() -> String {
-    format!("{}-{FINGERPRINT}", env!("CARGO_PKG_VERSION"))
-}
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-", env!("NIANBAO_FINGERPRINT"));
 
 /// Refuses what another version has made or expects.
 ///
 /// # Errors
 /// When it is not this one.
 pub fn expect(version: &str, what: &str) -> Result<(), Error> {
-    let own = self::version();
-    if version == own {
+    if version == VERSION {
         Ok(())
     } else {
-        Err(Error::Version(format!("{what} is of version {version}, this program is {own}")))
+        Err(Error::Version(format!("{what} is of version {version}, this program is {VERSION}")))
     }
 }
+
+/// More threads than this are a slip of the pen.
+const MOST_THREADS: usize = 512;
 
 /// What is read in one go.
 pub(super) struct Inputs<'c> {
@@ -90,11 +93,15 @@ pub(super) struct Inputs<'c> {
     pub(super) wanted: Range<usize>,
     pub(super) cache: &'c Cache,
     pub(super) overlay: &'c Overlay,
+    /// Processes that read documents; without them this one does.
+    pub(super) workers: Option<&'c Workers>,
+    /// Where the rows are held; without it they are written.
+    pub(super) held: Option<&'c Held>,
 }
 
 impl<'c> Inputs<'c> {
     pub(super) fn all(found: &'c [Found], cache: &'c Cache, overlay: &'c Overlay) -> Inputs<'c> {
-        Inputs { found, wanted: 0..found.len(), cache, overlay }
+        Inputs { found, wanted: 0..found.len(), cache, overlay, workers: None, held: None }
     }
 }
 
@@ -106,15 +113,19 @@ pub(super) fn derive(
     folder: &Path,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Derived, Error> {
+    if config.build.threads > MOST_THREADS {
+        return Err(Error::Usage(format!("build.threads is at most {MOST_THREADS}; 0 is one for each processor")));
+    }
     let parts = folder.join("parts");
     std::fs::create_dir_all(&parts).map_err(|source| Error::io("create", &parts, source))?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.build.threads).build();
     let pool = pool.map_err(|error| Error::Usage(format!("build.threads: {error}")))?;
     let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
     let readers = Readers::new(program, config.corpus.max_seconds);
-    let Inputs { found, wanted, cache, overlay } = inputs;
+    let Inputs { found, wanted, cache, overlay, workers, held } = inputs;
+    let hand = Hand { knowledge, overlay, readers: &readers };
     let corpus = (found, wanted);
-    let mut reading = Reading::new((knowledge, config, overlay), (&readers, cache), corpus, &parts, progress)?;
+    let mut reading = Reading::new((hand, workers), (config, cache), corpus, (&parts, held), progress)?;
     pool.install(|| reading.read())?;
     let Reading { index, walked, read, .. } = reading;
     proceed(config)?;

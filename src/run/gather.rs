@@ -77,7 +77,7 @@ fn renewed(old: &DataFrame, reused: &[&Reused]) -> PolarsResult<DataFrame> {
 }
 
 /// Rows by the numbers of their documents; within a document they are in order already.
-fn in_order(rows: DataFrame) -> PolarsResult<DataFrame> {
+pub(super) fn in_order(rows: DataFrame) -> PolarsResult<DataFrame> {
     let numbers: Vec<Option<i64>> = rows.column(DOCUMENT)?.i64()?.iter().collect();
     if numbers.is_sorted() {
         return Ok(rows);

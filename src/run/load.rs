@@ -1,24 +1,23 @@
 //! The bytes of one file, and what one document becomes.
 
-use std::io::Read;
+use std::io;
 use std::path::Path;
 
 use crate::config::{Config, Corpus};
 use crate::decode::{Container, Kind, decode};
 use crate::discover::Found;
+use crate::error::Error;
 use crate::knowledge::{FINGERPRINT, Knowledge};
 use crate::medium::{Decoded, Decoding};
 use crate::model::Source;
 use crate::reader::Readers;
 use crate::record::{Reason, Record, Reject};
 use crate::report;
+use crate::store::{self, Seen};
 use crate::unpack;
 
 /// A report has so many attached tables at most.
 const MOST_ATTACHED: usize = 4;
-
-/// Bytes that tell whether a text is a dump.
-const HEAD: usize = 64 * 1024;
 
 /// What a file holds.
 pub(super) enum Content {
@@ -28,17 +27,6 @@ pub(super) enum Content {
     Container(Container, Option<String>),
     /// Its size, where that is known, and why it cannot be read.
     Lost(u64, Reject),
-}
-
-impl Content {
-    /// Hash of all bytes, where they were at hand.
-    pub(super) fn hash(&self) -> Option<&str> {
-        match self {
-            Content::Bytes(_, hash) => Some(hash),
-            Content::Container(_, hash) => hash.as_deref(),
-            Content::Lost(..) => None,
-        }
-    }
 }
 
 /// The files in a document's folder.
@@ -95,58 +83,85 @@ fn decoded(knowledge: &Knowledge, readers: &Readers, bytes: &[u8]) -> Result<Dec
 }
 
 /// The bytes of a file, unless it is too large, the disk refuses, or it holds other files.
-pub(super) fn load(config: &Config, found: &Found) -> Content {
-    if let Some(reject) = &found.reject {
-        return Content::Lost(0, reject.clone());
+///
+/// # Errors
+/// When it is not what was listed, or cannot be had although it was: another try may give it.
+pub(super) fn load(config: &Config, found: &Found) -> Result<Content, Error> {
+    match &found.reject {
+        Some(reject) => Ok(Content::Lost(0, reject.clone())),
+        None => loaded(config, found, store::see(&found.file, config.corpus.max_file_bytes)),
     }
+}
+
+/// The same of what was seen before.
+pub(super) fn loaded(config: &Config, found: &Found, seen: io::Result<Seen>) -> Result<Content, Error> {
     let reject = |reason: Reason, detail: String| Reject { stage: "read", reason, detail };
-    let unreadable = |error: std::io::Error| reject(Reason::Unreadable, error.to_string());
-    let size = match std::fs::metadata(&found.file) {
-        Ok(metadata) => metadata.len(),
-        Err(error) => return Content::Lost(0, unreadable(error)),
+    let Seen { size, bytes, is_whole, tag } = match seen {
+        Ok(seen) => seen,
+        Err(error) if is_told(found, &error) => return Err(refused(found, error)),
+        Err(error) => {
+            let size = std::fs::metadata(&found.file).map_or(0, |metadata| metadata.len());
+            return Ok(Content::Lost(size, reject(Reason::Unreadable, error.to_string())));
+        }
     };
-    let corpus = &config.corpus;
-    if size <= corpus.max_file_bytes {
-        return match std::fs::read(&found.file) {
-            Ok(bytes) => {
-                let hash = blake3::hash(&bytes).to_hex().to_string();
-                match container(config, &bytes) {
-                    Some(container) => Content::Container(container, Some(hash)),
-                    None => Content::Bytes(bytes, hash),
-                }
-            }
-            Err(error) => Content::Lost(size, unreadable(error)),
-        };
+    let hash = is_whole.then(|| blake3::hash(&bytes).to_hex().to_string());
+    if found.tag.is_some() {
+        let tag =
+            tag.or(hash.clone()).map_or_else(|| hash_of(&found.file).map_err(|error| refused(found, error)), Ok)?;
+        unchanged(found, size, &tag)?;
     }
-    match head(&found.file).map(|head| container(config, &head)) {
-        Ok(Some(container)) if size <= corpus.max_archive_bytes => Content::Container(container, None),
-        Ok(Some(_)) => {
+    let corpus = &config.corpus;
+    Ok(match (container(config, &bytes), hash) {
+        (Some(container), hash) if size <= corpus.max_archive_bytes.max(corpus.max_file_bytes) => {
+            Content::Container(container, hash)
+        }
+        (Some(_), _) => {
             let detail = format!("{size} bytes; corpus.max_archive_bytes is {}", corpus.max_archive_bytes);
             Content::Lost(size, reject(Reason::TooLarge, detail))
         }
-        Ok(None) => {
+        (None, Some(hash)) => Content::Bytes(bytes, hash),
+        (None, None) => {
             let detail = format!("{size} bytes; corpus.max_file_bytes is {}", corpus.max_file_bytes);
             Content::Lost(size, reject(Reason::TooLarge, detail))
         }
-        Err(error) => Content::Lost(size, unreadable(error)),
+    })
+}
+
+/// Whether a fault stops the run: what was listed must be there, and a store that does not answer may answer later.
+fn is_told(found: &Found, error: &io::Error) -> bool {
+    found.tag.is_some() || (store::is_object(&found.file) && error.kind() != io::ErrorKind::NotFound)
+}
+
+/// Refuses what is not what was listed.
+pub(super) fn unchanged(found: &Found, size: u64, tag: &str) -> Result<(), Error> {
+    let same = found.tag.as_ref().is_none_or(|listed| listed == tag) && found.size.is_none_or(|listed| listed == size);
+    if same { Ok(()) } else { Err(Error::Changed(found.file.clone())) }
+}
+
+/// Why something that was listed cannot be had.
+pub(super) fn refused(found: &Found, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::InvalidInput => Error::Changed(found.file.clone()),
+        _ => Error::io("read", &found.file, error),
     }
+}
+
+/// Hash of a file, however large.
+pub(super) fn hash_of(file: &Path) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(std::fs::File::open(file)?)?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Which container the bytes begin, when their members are wanted.
 fn container(config: &Config, bytes: &[u8]) -> Option<Container> {
-    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let head = bytes.get(..store::HEAD).unwrap_or(bytes);
     match Kind::of(bytes) {
         _ if !config.corpus.archives => None,
         Kind::Container(container) => Some(container),
         Kind::Text => unpack::dump(head, &config.columns),
         _ => None,
     }
-}
-
-fn head(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    std::fs::File::open(path)?.take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
 }
 
 /// Program, knowledge, and the settings that change what is read of the same files; where they lie and who reads them

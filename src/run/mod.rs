@@ -4,6 +4,8 @@ mod cache;
 mod derive;
 mod finish;
 mod gather;
+mod hand;
+mod held;
 mod load;
 mod manifest;
 mod partial;
@@ -12,14 +14,16 @@ mod read;
 mod reduce;
 mod shard;
 mod verify;
+mod worker;
 
-pub use derive::{expect, version};
+pub use derive::{VERSION, expect};
 pub use load::{Beside, document};
 pub use manifest::{Head as ManifestHead, Manifest, SHARD_BYTES, list};
 pub use partial::{QUALITY, Scope, remake};
 pub use reduce::reduce;
 pub use shard::{PROTOCOL, Receipt, Task, shard};
 pub use verify::{Verdict, verify};
+pub use worker::work;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,9 +44,6 @@ use crate::tabulate::{files, schema};
 use self::derive::{Derived, Inputs, derive};
 use self::finish::{ended, finish, gates};
 use proceed::proceed;
-
-/// More threads than this are a slip of the pen.
-const MOST_THREADS: usize = 512;
 
 /// Set by SIGINT or SIGTERM; looked at between tasks.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -102,9 +103,6 @@ pub fn build(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Summary, Error> {
     let started = Instant::now();
-    if config.build.threads > MOST_THREADS {
-        return Err(Error::Usage(format!("build.threads is at most {MOST_THREADS}; 0 is one for each processor")));
-    }
     if config.build.keep == 0 {
         return Err(Error::Usage("build.keep is at least 1: the current build".to_owned()));
     }

@@ -7,16 +7,23 @@ use rayon::prelude::*;
 
 use super::derive::{Derived, name};
 use super::finish::ended;
-use super::manifest::{self, Manifest};
+use super::manifest::Manifest;
 use super::shard::{self, Receipt};
 use super::{Summary, conclude};
 use crate::config::Config;
+use crate::discover;
 use crate::error::Error;
 use crate::knowledge::Knowledge;
 use crate::overlay::Overlay;
 use crate::publish::{self, Dataset};
 use crate::tabulate::books::Walked;
 use crate::tabulate::files;
+
+/// The receipts of all shards, in one file of the run, written when all are there and fit.
+const NAMED: &str = "_MANIFEST.json";
+
+/// Missing shards that are named.
+const SHOWN: usize = 20;
 
 /// Publishes what the shards of a manifest have read: the same dataset as one machine makes of the same files.
 ///
@@ -25,7 +32,16 @@ use crate::tabulate::files;
 pub fn reduce(knowledge: &Knowledge, config: &Config, run: &Path, manifest: &Path) -> Result<Summary, Error> {
     let started = Instant::now();
     let manifest = Manifest::open(manifest)?;
+    if let Some(root) = discover::root_of(&manifest.config().corpus, &config.build.out) {
+        let (out, root) = (config.build.out.display(), root.display());
+        return Err(Error::Usage(format!(
+            "{out} lies in the corpus {root}, whose next list would have it as documents: put the dataset elsewhere"
+        )));
+    }
     let receipts = receipts(run, &manifest)?;
+    // Whoever reads parts themselves opens what is named here.
+    let told = serde_json::to_vec(&receipts).map_err(|source| Error::io("write", run, source.into()))?;
+    publish::put(&run.join(NAMED), &told)?;
     let overlay = manifest.overlay(knowledge)?;
     meet(&overlay, &receipts);
     let dataset = Dataset::open(&config.build.out)?;
@@ -34,7 +50,7 @@ pub fn reduce(knowledge: &Knowledge, config: &Config, run: &Path, manifest: &Pat
     let fetched = receipts.par_iter().map(|receipt| fetch(run, receipt, &parts)).collect::<Result<_, Error>>();
     let made = fetched.and_then(|counts| {
         let made_of: Vec<String> = receipts.iter().flat_map(|receipt| receipt.made_of.clone()).collect();
-        let build_id = name(&manifest::rules(&manifest), &overlay, made_of.iter());
+        let build_id = name(&manifest.rules(), &overlay, made_of.iter());
         let derived = Derived { parts, counts, made_of, walked: walked(&receipts), read: None, build_id };
         conclude(knowledge, config, (&dataset, &part), (&derived, &overlay))
     });
@@ -51,18 +67,18 @@ pub fn reduce(knowledge: &Knowledge, config: &Config, run: &Path, manifest: &Pat
 fn receipts(run: &Path, manifest: &Manifest) -> Result<Vec<Receipt>, Error> {
     let (mut receipts, mut missing) = (Vec::new(), Vec::new());
     for shard in 0..manifest.head.shards {
-        match shard::read(&shard::receipt_of(run, &shard::name(manifest, shard))) {
-            Ok(receipt) if receipt.manifest_sha256 == manifest.sha256 && receipt.shard == shard => {
-                receipts.push(receipt);
-            }
-            Ok(_) | Err(Error::Io { .. }) => missing.push(shard.to_string()),
-            Err(error) => return Err(error),
+        match shard::receipt(run, manifest, shard)? {
+            Some(receipt) => receipts.push(receipt),
+            None => missing.push(shard),
         }
     }
     if !missing.is_empty() {
         let (run, of) = (run.display(), manifest.head.shards);
-        let missing = missing.join(", ");
-        return Err(Error::Run(format!("{run} has no receipt of the shards {missing} of {of}: read them first")));
+        let (count, some) =
+            (missing.len(), missing.iter().take(SHOWN).map(usize::to_string).collect::<Vec<_>>().join(", "));
+        return Err(Error::Run(format!(
+            "{run} has no receipt of {count} of {of} shards, among them {some}: read them first"
+        )));
     }
     let (inputs, listed) = (receipts.iter().map(|receipt| receipt.inputs).sum::<usize>(), manifest.head.inputs);
     if inputs != listed {

@@ -7,19 +7,23 @@ use std::time::Instant;
 
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::cache::Cache;
-use super::derive::{Inputs, derive, version};
-use super::manifest::{self, Manifest};
+use super::derive::{Inputs, VERSION, derive};
+use super::held::Held;
+use super::manifest::{Manifest, missing};
+use super::worker::Workers;
 use crate::error::Error;
 use crate::knowledge::Knowledge;
 use crate::overlay::Met;
-use crate::publish;
-use crate::tabulate::{Parts, files};
+use crate::tabulate::files;
+use crate::{publish, store};
 
 /// Of what shards and those who ask for them say to each other.
 pub const PROTOCOL: u32 = 1;
+
+/// A worker may take so many times as long as those whom it asks to open a document.
+const PATIENCE: u64 = 4;
 
 /// Which shard is read, and where its part goes.
 #[derive(Debug)]
@@ -75,6 +79,24 @@ pub struct Receipt {
     pub corrections: BTreeMap<usize, Met>,
     /// Wall time.
     pub seconds: f64,
+    /// Hash over all of this but the time.
+    pub seal: String,
+}
+
+impl Receipt {
+    fn sealed(self) -> Result<Receipt, Error> {
+        let seal = self.hash()?;
+        Ok(Receipt { seal, ..self })
+    }
+
+    fn hash(&self) -> Result<String, Error> {
+        let told = to_text(&Receipt { seal: String::new(), seconds: 0.0, ..self.clone() })?;
+        Ok(publish::sha256(told.as_bytes()))
+    }
+}
+
+fn to_text(receipt: &Receipt) -> Result<String, Error> {
+    serde_json::to_string(receipt).map_err(|source| Error::io("write", Path::new("a receipt"), source.into()))
 }
 
 /// Reads a shard, unless its part and receipt are there already.
@@ -90,7 +112,7 @@ pub fn shard(knowledge: &Knowledge, task: &Task, progress: &(dyn Fn(usize, usize
         return Err(Error::Run(format!("{path} has {of} shards: there is no shard {shard} of {asked}")));
     }
     let name = name(&manifest, shard);
-    if let Some(receipt) = finished(&task.out, &name, &manifest) {
+    if let Some(receipt) = finished(&task.out, &manifest, shard) {
         return Ok(receipt);
     }
     let (found, wanted) = manifest.inputs(shard)?;
@@ -98,14 +120,18 @@ pub fn shard(knowledge: &Knowledge, task: &Task, progress: &(dyn Fn(usize, usize
     let mut config = manifest.config();
     config.build.threads = task.threads;
     let overlay = manifest.overlay(knowledge)?;
-    let cache = Cache::open(Path::new(""), manifest::rules(&manifest), true);
+    let cache = Cache::open(Path::new(""), manifest.rules(), true);
     let scratch = tempfile::tempdir().map_err(|source| Error::io("create", Path::new("a temporary folder"), source))?;
-    let inputs = Inputs { found: &found, wanted, cache: &cache, overlay: &overlay };
+    let program = std::env::current_exe().map_err(|source| Error::io("find", Path::new("nianbao"), source))?;
+    let workers = Workers::new(program, task.manifest.clone(), PATIENCE * config.corpus.max_seconds);
+    let held = Held::default();
+    let inputs =
+        Inputs { found: &found, wanted, cache: &cache, overlay: &overlay, workers: Some(&workers), held: Some(&held) };
     let derived = derive(knowledge, &config, inputs, scratch.path(), progress)?;
-    let parts = Parts { folder: &derived.parts, counts: &derived.counts };
+    workers.finish()?;
     let mut receipt = Receipt {
         protocol: PROTOCOL,
-        version: version(),
+        version: VERSION.to_owned(),
         manifest_sha256: manifest.sha256.clone(),
         shard,
         of,
@@ -122,74 +148,79 @@ pub fn shard(knowledge: &Knowledge, task: &Task, progress: &(dyn Fn(usize, usize
         made_of: derived.made_of.clone(),
         corrections: overlay.met(),
         seconds: 0.0,
+        seal: String::new(),
     };
     for table in files::FACTS {
-        write(&task.out, parts, table, &mut receipt)?;
+        write(&task.out, table, held.take(table, &derived.counts)?, &mut receipt)?;
     }
     receipt.errors = receipt.rows.get("rejects").copied().unwrap_or(0);
-    receipt.sha256 = hex(&Sha256::digest(receipt.files.values().cloned().collect::<String>()));
+    receipt.sha256 = publish::sha256(receipt.files.values().cloned().collect::<String>().as_bytes());
     receipt.seconds = started.elapsed().as_secs_f64();
-    let told = serde_json::to_string(&receipt).map_err(|source| Error::io("write", &task.out, source.into()))?;
-    publish::put(&receipt_of(&task.out, &receipt.part), format!("{told}\n").as_bytes())?;
+    let receipt = receipt.sealed()?;
+    publish::put(&receipt_of(&task.out, &receipt.part), format!("{}\n", to_text(&receipt)?).as_bytes())?;
     Ok(receipt)
 }
 
 /// Name of a shard's part, whoever makes it.
-pub(super) fn name(manifest: &Manifest, shard: usize) -> String {
+fn name(manifest: &Manifest, shard: usize) -> String {
     let (of, list) = (manifest.head.shards, manifest.sha256.get(..8).unwrap_or_default());
-    format!("part-{shard:05}-of-{of:05}-{list}-{}", version())
+    format!("part-{shard:05}-of-{of:05}-{list}-{VERSION}")
 }
 
 /// Where the receipt of a part lies: beside it.
-pub(super) fn receipt_of(run: &Path, part: &str) -> PathBuf {
+fn receipt_of(run: &Path, part: &str) -> PathBuf {
     run.join(format!("{part}.json"))
 }
 
-/// One table of all batches in one file: documents are numbered through them.
-fn write(out: &Path, parts: Parts<'_>, table: &str, receipt: &mut Receipt) -> Result<(), Error> {
-    let mut all: Option<DataFrame> = None;
-    parts.for_each(table, None, Ok, |rows| {
-        match &mut all {
-            None => all = Some(rows),
-            Some(all) => _ = all.vstack_mut_owned(rows).map_err(|source| Error::table(table, source))?,
-        }
-        Ok(())
-    })?;
-    let mut all = all.unwrap_or_default();
-    all.rechunk_mut();
+/// Writes one table of the part.
+fn write(out: &Path, table: &str, all: DataFrame, receipt: &mut Receipt) -> Result<(), Error> {
     let rows = all.height();
     let bytes = files::packed(table, all)?;
     publish::put(&out.join(&receipt.part).join(format!("{table}.parquet")), &bytes)?;
     receipt.rows.insert(table.to_owned(), rows);
     receipt.bytes += bytes.len() as u64;
-    receipt.files.insert(table.to_owned(), hex(&Sha256::digest(&bytes)));
+    receipt.files.insert(table.to_owned(), publish::sha256(&bytes));
     Ok(())
 }
 
 /// The receipt of a part that is there, whole.
-fn finished(out: &Path, name: &str, manifest: &Manifest) -> Option<Receipt> {
-    let receipt = read(&receipt_of(out, name)).ok()?;
-    let fits = receipt.manifest_sha256 == manifest.sha256 && receipt.version == version();
-    (fits && receipt.files.keys().all(|table| bytes(out, &receipt, table).is_ok())).then_some(receipt)
+fn finished(run: &Path, manifest: &Manifest, shard: usize) -> Option<Receipt> {
+    let receipt = receipt(run, manifest, shard).ok()??;
+    files::FACTS.iter().all(|table| bytes(run, &receipt, table).is_ok()).then_some(receipt)
 }
 
-pub(super) fn read(path: &Path) -> Result<Receipt, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::io("read", path, source))?;
-    serde_json::from_str(&text).map_err(|source| Error::Run(format!("{} is no receipt: {source}", path.display())))
+/// The receipt of a shard, where there is one.
+///
+/// # Errors
+/// When it is not as it was written, or of something else.
+pub(super) fn receipt(run: &Path, manifest: &Manifest, shard: usize) -> Result<Option<Receipt>, Error> {
+    let name = name(manifest, shard);
+    let path = receipt_of(run, &name);
+    let text = match store::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(Error::io("read", &path, source)),
+    };
+    let refuse = |why: &str| Error::Run(format!("{} is {why}: remove it and read the shard again", path.display()));
+    let receipt: Receipt = serde_json::from_slice(&text).map_err(|error| refuse(&format!("no receipt ({error})")))?;
+    if receipt.hash()? != receipt.seal {
+        return Err(refuse("not as it was written"));
+    }
+    let own = (PROTOCOL, VERSION, manifest.sha256.as_str(), shard, manifest.head.shards, name.as_str());
+    let Receipt { protocol, version, manifest_sha256, shard, of, part, .. } = &receipt;
+    if (*protocol, version.as_str(), manifest_sha256.as_str(), *shard, *of, part.as_str()) != own {
+        return Err(refuse("the receipt of something else"));
+    }
+    Ok(Some(receipt))
 }
 
 /// The bytes of a table of a part, as its receipt has them.
 pub(super) fn bytes(run: &Path, receipt: &Receipt, table: &str) -> Result<Vec<u8>, Error> {
     let path = run.join(&receipt.part).join(format!("{table}.parquet"));
-    let bytes = std::fs::read(&path).map_err(|source| Error::io("read", &path, source))?;
-    let told = receipt.files.get(table).is_some_and(|told| *told == hex(&Sha256::digest(&bytes)));
-    if told {
+    let bytes = store::read(&path).map_err(|source| missing(&path, source))?;
+    if receipt.files.get(table) == Some(&publish::sha256(&bytes)) {
         Ok(bytes)
     } else {
         Err(Error::Run(format!("{} is not what its receipt says: read the shard again", path.display())))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -36,16 +36,34 @@ pub fn write_frame(folder: &Path, table: &str, number: usize, frame: DataFrame) 
 ///
 /// # Errors
 /// Never in practice: the rows are in memory.
-pub fn packed(table: &str, mut frame: DataFrame) -> Result<Vec<u8>, Error> {
-    // A part is read once, from end to end, and removed.
-    let quick = ParquetWriteOptions {
-        compression: ParquetCompression::Lz4Raw,
-        statistics: StatisticsOptions::empty(),
-        ..ParquetWriteOptions::default()
-    };
+pub fn packed(table: &str, frame: DataFrame) -> Result<Vec<u8>, Error> {
+    to_bytes(table, frame, ParquetCompression::Lz4Raw)
+}
+
+/// The same for another process, which reads them at once.
+///
+/// # Errors
+/// Never in practice: the rows are in memory.
+pub fn passed(table: &str, frame: DataFrame) -> Result<Vec<u8>, Error> {
+    to_bytes(table, frame, ParquetCompression::Uncompressed)
+}
+
+fn to_bytes(table: &str, mut frame: DataFrame, compression: ParquetCompression) -> Result<Vec<u8>, Error> {
+    // They are read once, from end to end, and removed.
+    let quick =
+        ParquetWriteOptions { compression, statistics: StatisticsOptions::empty(), ..ParquetWriteOptions::default() };
     let mut bytes = Vec::new();
     quick.to_writer(&mut bytes).finish(&mut frame).map_err(|source| Error::table(table, source))?;
     Ok(bytes)
+}
+
+/// The rows in the bytes of a part.
+///
+/// # Errors
+/// When they are none.
+pub fn unpacked(table: &str, bytes: &[u8]) -> Result<DataFrame, Error> {
+    let reader = ParquetReader::new(std::io::Cursor::new(bytes));
+    reader.read_parallel(ParallelStrategy::None).finish().map_err(|source| Error::table(table, source))
 }
 
 /// The rows of several files, one after the other.

@@ -27,7 +27,7 @@ use crate::error::Error;
 use crate::knowledge::{Knowledge, Lineage};
 use columns::{Cell, Columns};
 use fates::Fates;
-pub use parts::Parts;
+pub use parts::{Parts, numbered};
 use sink::Sink;
 use spelling::{SHARED, Spelling};
 use told::Told;

@@ -94,8 +94,11 @@ impl Parts<'_> {
     }
 }
 
-/// The number of a document in its part becomes its number among all.
-fn numbered(mut frame: DataFrame, first: usize) -> PolarsResult<DataFrame> {
+/// The number of a document in its part becomes its number among all, which begin with `first` there.
+///
+/// # Errors
+/// Never in practice: the numbers are whole.
+pub fn numbered(mut frame: DataFrame, first: usize) -> PolarsResult<DataFrame> {
     let Ok(numbers) = frame.column(DOCUMENT).and_then(|column| column.i64().cloned()) else { return Ok(frame) };
     let numbers = numbers + i64::try_from(first).unwrap_or(i64::MAX);
     frame.with_column(numbers.into_column())?;

@@ -145,7 +145,7 @@ impl Write for Disk {
 }
 
 /// How a column is stored.
-fn dtype(kind: Type) -> DataType {
+pub fn dtype(kind: Type) -> DataType {
     match kind {
         Type::Text => DataType::String,
         Type::Int16 => DataType::Int16,

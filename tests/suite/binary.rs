@@ -69,7 +69,7 @@ impl Place {
         LazyFrame::scan_parquet(path, ScanArgsParquet::default()).unwrap().collect().unwrap()
     }
 
-    fn rejects(&self) -> BTreeMap<String, String> {
+    pub(crate) fn rejects(&self) -> BTreeMap<String, String> {
         let table = self.table("rejects");
         let text = |name: &str| table.column(name).unwrap().str().unwrap().clone();
         let (paths, reasons) = (text("path"), text("reason"));

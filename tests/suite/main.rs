@@ -25,3 +25,4 @@ mod shards;
 mod synonyms;
 mod tidy;
 mod trace;
+mod worker;

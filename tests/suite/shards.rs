@@ -130,33 +130,103 @@ fn a_shard_gives_the_same_bytes_whoever_reads_it_and_however_often() {
     assert!(rewritten.keys().all(|name| !name.contains(".tmp")));
 }
 
+/// Runs the program, which refuses with this status and these words.
+fn refused(place: &Place, arguments: &[&str], status: i32, words: &str) {
+    let output = place.run(arguments);
+    assert_status(&output, status);
+    assert!(said(&output).contains(words), "no {words:?} in {}", said(&output));
+}
+
 #[test]
 fn what_does_not_fit_is_refused() {
     let place = Place::new();
     let of = manifest(&place, &["corpus"], &[]);
-    let refused = |arguments: &[&str], status: i32, part: &str| {
-        let output = place.run(arguments);
-        assert_status(&output, status);
-        assert!(said(&output).contains(part), "no {part:?} in {}", said(&output));
-    };
-    refused(&REDUCE, 66, "has no receipt of the shards 0 of 1");
+    let refused = |arguments: &[&str], status: i32, words: &str| refused(&place, arguments, status, words);
+    refused(&REDUCE, 66, "has no receipt of 1 of 1 shards, among them 0");
     refused(&shard("1", &of), 66, "has 1 shards: there is no shard 1 of 1");
     refused(&shard("0", "2"), 66, "there is no shard 0 of 2");
     refused(&[shard("0", &of).as_slice(), &["--expect-version", "9"]].concat(), 64, "the run is of version 9");
+    refused(&[shard("0", &of).as_slice(), &["--threads", "100000"]].concat(), 2, "at most 512");
     refused(
         &["shard", "--manifest", "corpus/report.txt", "--shard", "0", "--of", "1", "--out", "run"],
         66,
         "is no manifest",
     );
-    // A part that is not what its receipt says is not used.
+    refused(
+        &["shard", "--manifest", "nowhere", "--shard", "0", "--of", "1", "--out", "run"],
+        66,
+        "nowhere is not there",
+    );
+    refused(&["manifest", "corpus", "--out", "corpus/list.parquet"], 2, "lies in the corpus");
+    refused(&["manifest", "corpus", "--out", "corpus/new/list.parquet"], 2, "lies in the corpus");
+    refused(&["manifest", "corpus", "--out", "list.parquet", "--shard-bytes", "0"], 2, "0 is not in 1..");
+    refused(&["manifest", "gs://bucket", "--out", "list.parquet"], 2, "write s3://bucket/key");
+    refused(&["build", "corpus", "--out", "s3://bucket/dataset"], 2, "a dataset is a folder of this machine");
+    place.write("wrong.csv", format!("{HEADER}\nnothing of it\n").as_bytes());
+    place.write("wrong.toml", b"[overlay]\nfile = \"wrong.csv\"\n");
+    refused(&["manifest", "corpus", "--out", "list.parquet", "--config", "wrong.toml"], 2, "wrong.csv");
+    // A run goes on with what it was begun with.
+    let keep = ["manifest", "corpus", "--out", "run/manifest.parquet", "--keep"];
+    let before = bytes(&place.path("run"));
+    assert_status(&place.run(&keep), 0);
+    assert_eq!(bytes(&place.path("run")), before);
+    place.write("settings.toml", b"[corpus]\nmax_file_bytes = 1000000\n");
+    refused(&[keep.as_slice(), &["--config", "settings.toml"]].concat(), 66, "begin a new run");
+    // A list that says something else than it was given is none.
+    let list = fs::read(place.path("run/manifest.parquet")).unwrap();
+    let at = list.windows(8).position(|window| window == b"67108864").unwrap();
+    let damaged = [&list[..at], b"67108865", &list[at + 8..]].concat();
+    place.write("run/manifest.parquet", &damaged);
+    refused(&shard("0", &of), 66, "it is not as it was written");
+    place.write("run/manifest.parquet", &list);
+    // A part that is not what its receipt says is not used, nor is a receipt that is not as it was written.
     let receipt = read_all(&place, &of).remove(0);
-    let table = format!("run/{}/reports.parquet", receipt["part"].as_str().unwrap());
-    place.write(&table, b"something else");
+    let part = format!("run/{}", receipt["part"].as_str().unwrap());
+    refused(&["reduce", "--run", "run", "--out", "corpus/dataset"], 2, "lies in the corpus");
+    let written = fs::read_to_string(place.path(&format!("{part}.json"))).unwrap();
+    for (old, new) in [("\"numbers\":1", "\"numbers\":18446744073709551615"), ("\"reports\":\"", "\"reportz\":\"")] {
+        assert!(written.contains(old), "{old} in {written}");
+        place.write(&format!("{part}.json"), written.replace(old, new).as_bytes());
+        refused(&REDUCE, 66, "is not as it was written");
+    }
+    place.write(&format!("{part}.json"), b"{}");
+    refused(&REDUCE, 66, "is no receipt");
+    place.write(&format!("{part}.json"), written.as_bytes());
+    place.write(&format!("{part}/reports.parquet"), b"something else");
     refused(&REDUCE, 66, "reports.parquet is not what its receipt says");
-    // Nor is a file that is no longer what was listed.
-    place.write("corpus/report.txt", b"something else");
-    refused(&shard("0", &of), 66, "report.txt is not what the manifest lists");
-    fs::remove_file(place.path("corpus/report.txt")).unwrap();
-    refused(&shard("0", &of), 66, "report.txt is not what the manifest lists");
+    fs::remove_file(place.path(&format!("{part}/reports.parquet"))).unwrap();
+    refused(&REDUCE, 66, "reports.parquet is not there");
     assert!(!place.path("reduced/current").exists());
+}
+
+#[test]
+fn a_shard_reads_what_was_listed_or_nothing() {
+    let place = Place::new();
+    place.write("pipeline.toml", b"[corpus]\nmax_file_bytes = 2000\n");
+    place.write("corpus/large.zip", &zipped(&[("a.txt", &[b'a'; 9000])]));
+    place.write("corpus/larger.txt", &[b'a'; 9000]);
+    let list = || manifest(&place, &["corpus"], &[]);
+    let changed =
+        |of: &str, name: &str| refused(&place, &shard("0", of), 66, &format!("{name} is not what was listed"));
+    let of = list();
+    read_all(&place, &of);
+    fs::remove_dir_all(place.path("run")).unwrap();
+    // The same size, and larger than what is read at once.
+    let of = list();
+    place.write("corpus/larger.txt", &[b'b'; 9000]);
+    changed(&of, "larger.txt");
+    let of = list();
+    place.write("corpus/large.zip", &zipped(&[("a.txt", &[b'c'; 9000])]));
+    changed(&of, "large.zip");
+    let of = list();
+    place.write("corpus/report.txt", b"something else");
+    changed(&of, "report.txt");
+    fs::remove_file(place.path("corpus/report.txt")).unwrap();
+    changed(&of, "report.txt");
+    // Nobody waits for a pipe.
+    assert!(std::process::Command::new("mkfifo").arg(place.path("corpus/report.txt")).status().unwrap().success());
+    changed(&of, "report.txt");
+    // Nor is a list read that the manifest does not know.
+    place.write("run/manifest.parquet.lists/00000.parquet", b"another");
+    refused(&place, &shard("0", &of), 66, "is not the list that the manifest knows");
 }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// Modules that see the outside; all others are core.
-const RIM: [&str; 16] = [
+const RIM: [&str; 17] = [
     "main",
     "arguments",
     "help",
     "terminal",
     "error",
+    "store",
     "unpack",
     "reader",
     "config",

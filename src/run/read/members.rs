@@ -1,6 +1,9 @@
 //! Files that hold others: their members, a batch at a time.
 
+use std::path::PathBuf;
+
 use globset::GlobSet;
+use tempfile::TempDir;
 
 use super::{BATCH, Item, Members, Opened, Reading};
 use crate::decode::Container;
@@ -8,7 +11,9 @@ use crate::discover::Found;
 use crate::error::Error;
 use crate::record::Reject;
 use crate::run::cache::{Kept, Known, Stamp};
+use crate::run::load::{refused, unchanged};
 use crate::run::proceed::proceed;
+use crate::store;
 use crate::unpack::{Limits, Member};
 
 /// Bytes of one part's members, which are all in memory at once.
@@ -36,6 +41,9 @@ impl Reading<'_> {
         self.flush()?;
         // A file that was replaced while it was read has members of nobody knows which.
         let now = std::fs::metadata(&found.file).ok().map(|metadata| Stamp::of(&metadata));
+        if found.tag.is_some() && now != opened.seen {
+            return Err(Error::Changed(found.file.clone()));
+        }
         let again = again || now != opened.seen;
         self.walked.archives.insert(found.path.clone(), members);
         let parts = first..self.index.parts.len();
@@ -61,7 +69,10 @@ impl Reading<'_> {
             again |= reading.batch(members)?.again;
             Ok(())
         };
-        match self.readers.unpack(container, &found.file, (limits, columns)) {
+        // A reader opens files.
+        let held = if store::is_object(&found.file) { Some(fetched(found)?) } else { None };
+        let file = held.as_ref().map_or(&found.file, |(_, path)| path);
+        match self.hand.readers.unpack(container, file, (limits, columns)) {
             Err(reject) => read(self, vec![whole(found, reject)])?,
             Ok(mut given) => {
                 let mut is_whole = false;
@@ -105,8 +116,15 @@ fn item<'f>(found: &Found, member: Member, exclude: &GlobSet) -> Option<Item<'f>
     (!exclude.is_match(&path)).then_some(Item::Member(path, member.url, content))
 }
 
+/// Brings a container here from its store.
+fn fetched(found: &Found) -> Result<(TempDir, PathBuf), Error> {
+    let (folder, path, (size, tag)) = store::fetch(&found.file).map_err(|error| refused(found, error))?;
+    unchanged(found, size, &tag)?;
+    Ok((folder, path))
+}
+
 /// A container that cannot be read, or not to its end.
 fn whole<'f>(found: &Found, reject: Reject) -> Item<'f> {
-    let size = found.file.metadata().map_or(0, |file| file.len());
+    let size = found.size.unwrap_or_else(|| found.file.metadata().map_or(0, |file| file.len()));
     Item::Member(found.path.clone(), None, Err((size, reject)))
 }

@@ -1,15 +1,16 @@
 //! Files and members of archives become rows: in parallel within a batch, in order from batch to batch. What the last
 //! build has read of the same bytes is not read again.
 
+mod asked;
 mod batches;
 mod members;
 mod reuse;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
@@ -20,25 +21,32 @@ use crate::config::Config;
 use crate::decode::Container;
 use crate::discover::{self, Found};
 use crate::error::Error;
-use crate::knowledge::Knowledge;
 use crate::model::Source;
-use crate::overlay::Overlay;
-use crate::reader::Readers;
-use crate::record::{Reason, Reject};
+use crate::record::Reject;
 use crate::run::cache::{Cache, Index, Kept, Known, Part, Stamp};
 use crate::run::gather::{Reused, gather};
-use crate::run::load::{Beside, Content, document, load};
+use crate::run::hand::{Hand, Look};
+use crate::run::held::Held;
+use crate::run::load::{Content, load, loaded};
 use crate::run::proceed::proceed;
+use crate::run::worker::{Ask, Workers};
+use crate::store::{self, Seen};
 use crate::tabulate::books::Walked;
 use crate::tabulate::facts::Facts;
 use crate::tabulate::files;
-use crate::tabulate::likeness::Likeness;
+use asked::{Asked, places};
 use batches::{BATCH, attachable};
 pub(super) use batches::{batches, folder};
 use reuse::hash_of;
 
 /// Documents that one thread reads at a time.
 const TASK: usize = 16;
+
+/// Objects of no more bytes are asked for together.
+const AHEAD: u64 = 1 << 18;
+
+/// What a fault that may pass adds to a document's digest.
+const PASSING: &str = "passing fault\n";
 
 /// Something of which one row is made, or none.
 enum Item<'f> {
@@ -77,11 +85,13 @@ enum Members {
 
 /// The reading of a corpus.
 pub(super) struct Reading<'r> {
-    knowledge: &'r Knowledge,
+    hand: Hand<'r>,
+    /// Who reads documents in its place.
+    workers: Option<&'r Workers>,
     config: &'r Config,
-    overlay: &'r Overlay,
-    readers: &'r Readers,
     parts: &'r Path,
+    /// Where they are held instead, by a shard.
+    held: Option<&'r Held>,
     progress: &'r (dyn Fn(usize, usize) + Sync),
     /// All files, sorted by path.
     found: &'r [Found],
@@ -89,6 +99,8 @@ pub(super) struct Reading<'r> {
     wanted: Range<usize>,
     /// By folder: hash of the names of the documents that may be attached to others.
     attachable: HashMap<String, String>,
+    /// By folder: where these lie, for workers.
+    places: HashMap<String, String>,
     /// What the last build has read.
     cache: &'r Cache,
     started: SystemTime,
@@ -142,8 +154,8 @@ struct Rows {
     read: BTreeMap<&'static str, usize>,
     /// Whether a member has to be read every time.
     again: bool,
-    /// A file that is not what the manifest lists.
-    changed: Option<PathBuf>,
+    /// Documents that workers read.
+    asked: Asked,
 }
 
 /// What a batch came to.
@@ -157,23 +169,24 @@ struct Batch {
 
 impl<'r> Reading<'r> {
     pub(super) fn new(
-        (knowledge, config, overlay): (&'r Knowledge, &'r Config, &'r Overlay),
-        (readers, cache): (&'r Readers, &'r Cache),
+        (hand, workers): (Hand<'r>, Option<&'r Workers>),
+        (config, cache): (&'r Config, &'r Cache),
         (found, wanted): (&'r [Found], Range<usize>),
-        parts: &'r Path,
+        (parts, held): (&'r Path, Option<&'r Held>),
         progress: &'r (dyn Fn(usize, usize) + Sync),
     ) -> Result<Reading<'r>, Error> {
         Ok(Reading {
-            knowledge,
+            hand,
+            workers,
             config,
-            overlay,
-            readers,
             parts,
+            held,
             progress,
             expected: wanted.len(),
             found,
             wanted,
             attachable: attachable(found),
+            places: workers.map_or_else(HashMap::new, |_| places(found)),
             cache,
             started: now(),
             index: Index::create(parts)?,
@@ -215,8 +228,7 @@ impl<'r> Reading<'r> {
             }
             part.reused.extend(rows.reused);
             batch.documents += rows.digests.len();
-            let names = rows.opened.iter().map(|opened| &opened.path);
-            rows.digests.iter().chain(names).for_each(|digest| _ = inputs.update(digest.as_bytes()));
+            rows.digests.iter().for_each(|digest| _ = inputs.update(digest.as_bytes()));
             batch.opened.extend(rows.opened);
             batch.again |= rows.again;
             for (reason, count) in rows.read {
@@ -229,6 +241,8 @@ impl<'r> Reading<'r> {
                 self.index.enter(&path, &known)?;
             }
         }
+        // Behind all digests: how many documents a thread reads at a time is no matter.
+        batch.opened.iter().for_each(|opened| _ = inputs.update(opened.path.as_bytes()));
         self.walked.documents += batch.documents;
         part.inputs = *inputs.finalize().as_bytes();
         self.unwritten = Some(part);
@@ -240,19 +254,22 @@ impl<'r> Reading<'r> {
     fn rows(&self, items: Vec<Item<'_>>) -> Result<Vec<(Option<Fresh>, Rows)>, Error> {
         let done = AtomicUsize::new(self.walked.documents);
         (self.progress)(self.walked.documents, self.expected);
-        let tasks = items.into_par_iter().enumerate().chunks(TASK);
+        // Whoever is asked is asked for much at a time.
+        let task = self.workers.map_or(TASK, |_| (BATCH / rayon::current_num_threads()).max(TASK));
+        let tasks = items.into_par_iter().enumerate().chunks(task);
         let read = tasks.map(|task| {
             proceed(self.config)?;
             let count = task.len();
             let mut rows = Rows { documents: count, ..Rows::default() };
+            let mut seen = self.see(&task);
             for (at, item) in task {
-                self.one(item, at, &mut rows);
-            }
-            if let Some(file) = rows.changed.take() {
-                return Err(Error::Changed(file));
+                self.one(item, seen.remove(&at), at, &mut rows)?;
+                if rows.asked.is_full() {
+                    self.ask(&mut rows)?;
+                }
             }
             (self.progress)(done.fetch_add(count, Ordering::Relaxed) + count, self.expected);
-            let fresh = rows.facts.take().map(|facts| Ok((facts.documents(), facts.into_frames()?))).transpose()?;
+            let fresh = self.settle(&mut rows)?;
             Ok((fresh, rows))
         });
         read.collect()
@@ -278,7 +295,10 @@ impl<'r> Reading<'r> {
         let mut hashes = <[[u8; blake3::OUT_LEN]; files::FACTS.len()]>::default();
         tables.into_par_iter().zip(&mut hashes).try_for_each(|((table, fresh), hash)| {
             let frame = gather(self.cache, table, fresh, &reused)?;
-            *hash = *files::write_frame(self.parts, table, number, frame)?.as_bytes();
+            match self.held {
+                Some(held) => held.keep(table, number, frame),
+                None => *hash = *files::write_frame(self.parts, table, number, frame)?.as_bytes(),
+            }
             Ok(())
         })?;
         Ok(Part { count, documents: documents + reused.len(), inputs, hashes })
@@ -293,105 +313,102 @@ impl<'r> Reading<'r> {
         (whole && new.reused.iter().all(same)).then_some(old)
     }
 
-    /// Reads one document into rows, or finds the rows that it has.
-    fn one(&self, item: Item<'_>, at: usize, rows: &mut Rows) {
+    /// The objects of a task, which come together.
+    fn see(&self, task: &[(usize, Item<'_>)]) -> HashMap<usize, io::Result<Seen>> {
+        let small = |found: &Found| found.size.is_some_and(|size| size <= AHEAD) && store::is_object(&found.file);
+        let objects = task.iter().filter_map(|(at, item)| match item {
+            Item::File(found) if small(found) => Some((*at, found.file.as_path())),
+            Item::File(_) | Item::Member(..) => None,
+        });
+        let (places, names): (Vec<usize>, Vec<&Path>) = objects.unzip();
+        if names.is_empty() {
+            return HashMap::new();
+        }
+        places.into_iter().zip(store::see_all(&names, self.config.corpus.max_file_bytes)).collect()
+    }
+
+    /// Reads one document into rows, or finds the rows that it has; `seen` is what is known of its bytes.
+    fn one(&self, item: Item<'_>, seen: Option<io::Result<Seen>>, at: usize, rows: &mut Rows) -> Result<(), Error> {
         let found = match item {
             Item::File(found) => found,
             Item::Member(path, url, Ok(bytes)) => {
                 let hash = blake3::hash(&bytes).to_hex().to_string();
                 *rows.read.entry("members of archives").or_default() += 1;
-                self.document(Bytes { path, url, bytes, hash, stamp: None }, at, rows);
-                return;
+                return self.document(Bytes { path, url, bytes, hash, stamp: None }, at, rows).map(|_| ());
             }
             Item::Member(path, _, Err((size, reject))) => {
                 rows.again |= reject.reason.is_passing();
-                return rows.lose(&path, size, &reject, at);
+                rows.lose(&path, size, &reject, at);
+                return Ok(());
             }
         };
         let metadata = std::fs::metadata(&found.file).ok().filter(|_| found.reject.is_none());
-        let seen = metadata.map(|metadata| Stamp::of(&metadata));
-        let stamp = seen.clone().filter(|stamp| stamp.is_quiet(self.started));
+        let now = metadata.map(|metadata| Stamp::of(&metadata));
+        let stamp = now.clone().filter(|stamp| stamp.is_quiet(self.started));
         let known = self.cache.file(&found.path);
         let unchanged = known.filter(|known| stamp.is_some() && known.stamp == stamp);
         match unchanged.map(|known| &known.kept) {
             Some(Kept::Document { hash, .. }) if self.reuse(&found.path, hash, stamp.as_ref(), at, rows).is_ok() => {
-                return;
+                return Ok(());
             }
             Some(Kept::Container { hash, .. }) => {
                 if let Some(members) = self.kept_members(known) {
-                    return rows.opened.push(Opened {
-                        path: found.path.clone(),
-                        at,
-                        stamp,
-                        seen,
-                        hash: hash.clone(),
-                        members,
-                    });
+                    let (path, hash) = (found.path.clone(), hash.clone());
+                    rows.opened.push(Opened { path, at, stamp, seen: now, hash, members });
+                    return Ok(());
                 }
             }
             Some(Kept::Document { .. }) | None => {}
         }
-        let content = load(self.config, found);
-        if found.is_other(content.hash()) {
-            rows.changed = Some(found.file.clone());
-            return;
-        }
-        match content {
+        match seen.map_or_else(|| load(self.config, found), |seen| loaded(self.config, found, seen))? {
             Content::Lost(size, reject) => rows.lose(&found.path, size, &reject, at),
             Content::Container(container, hash) => {
                 let same = known.filter(|known| {
                     hash.is_some() && matches!(&known.kept, Kept::Container { hash: old, .. } if *old == hash)
                 });
                 let members = self.kept_members(same).unwrap_or(Members::Packed(container));
-                rows.opened.push(Opened { path: found.path.clone(), at, stamp, seen, hash, members });
+                rows.opened.push(Opened { path: found.path.clone(), at, stamp, seen: now, hash, members });
             }
             Content::Bytes(bytes, hash) => {
-                let Err(why) = self.reuse(&found.path, &hash, stamp.as_ref(), at, rows) else { return };
+                let Err(why) = self.reuse(&found.path, &hash, stamp.as_ref(), at, rows) else { return Ok(()) };
                 *rows.read.entry(why).or_default() += 1;
                 let path = found.path.clone();
-                let known = self.document(Bytes { path, url: None, bytes, hash, stamp }, at, rows);
+                let known = self.document(Bytes { path, url: None, bytes, hash, stamp }, at, rows)?;
                 rows.known.push((found.path.clone(), known));
             }
         }
+        Ok(())
     }
 
     /// Reads one document into rows; says what is to be known of it.
-    fn document(&self, input: Bytes, at: usize, rows: &mut Rows) -> Known {
+    fn document(&self, input: Bytes, at: usize, rows: &mut Rows) -> Result<Known, Error> {
         let Bytes { path, url, bytes, hash, stamp } = input;
         let digest = digest(&path, &hash, url.as_deref());
+        if self.workers.is_some() {
+            let beside = self.places.get(folder(&path)).cloned();
+            rows.asked.push((at, rows.digests.len()), Ask { path, url, bytes, beside });
+            rows.digests.push(digest);
+            // Nobody keeps what a shard knows.
+            let kept = Kept::Document { hash, at: None, beside: String::new(), attached: Vec::new() };
+            return Ok(Known { stamp, kept });
+        }
         let source = Source { url, ..Source::with_hash(path.as_str(), &bytes, &hash) };
-        let (attached, passing) = (RefCell::new(Vec::new()), Cell::new(false));
+        let (attached, stopped) = (RefCell::new(Vec::new()), RefCell::new(None));
         let look = |name: &str| {
-            let bytes = self.beside(&path, name)?;
+            let bytes = self.beside(&path, name).unwrap_or_else(|error| {
+                *stopped.borrow_mut() = Some(error);
+                None
+            })?;
             attached.borrow_mut().push((name.to_owned(), hash_of(bytes.as_deref())));
             bytes
         };
-        let lost = |reject: &Reject| passing.set(passing.get() || reject.reason.is_passing());
-        let beside = (!self.attachable.is_empty()).then_some(Beside { bytes: &look, lost: &lost });
-        // A fault of this program that one file meets costs that file's row, not the build.
-        let read = catch_unwind(AssertUnwindSafe(|| document(self.knowledge, self.readers, (source, &bytes), beside)));
-        let fault = || Reject {
-            stage: "extract",
-            reason: Reason::Panic,
-            detail: "the program met a fault of its own; please report the file".to_owned(),
-        };
-        let again = match read.unwrap_or_else(|_| Err(fault())) {
-            Ok(mut record) => {
-                // Copies print the same, whatever is corrected in one of them.
-                let likeness = Likeness::of(self.knowledge, &record);
-                self.overlay.apply(&mut record);
-                rows.facts().record(self.knowledge, &record, likeness, at);
-                self.overlay.corrects(&record.source.report_id)
-            }
-            Err(reject) => {
-                rows.facts().reject(&path, bytes.len() as u64, &reject, at);
-                lost(&reject);
-                false
-            }
-        };
+        let look: Option<&Look<'_>> = if self.attachable.is_empty() { None } else { Some(&look) };
+        let corrected = self.hand.overlay.corrects(&source.report_id);
+        let passing = self.hand.read((source, &bytes), look, at, rows.facts());
+        stopped.into_inner().map_or(Ok(()), Err)?;
         // What a passing fault has made must not have the name of what the same bytes give without it.
-        rows.digests.push(digest + if passing.get() { "passing fault\n" } else { "" });
-        let again = again || passing.get();
+        rows.digests.push(digest + if passing { PASSING } else { "" });
+        let again = corrected || passing;
         rows.again |= again;
         let kept = Kept::Document {
             hash,
@@ -399,7 +416,7 @@ impl<'r> Reading<'r> {
             beside: self.names_beside(&path),
             attached: attached.into_inner(),
         };
-        Known { stamp, kept }
+        Ok(Known { stamp, kept })
     }
 }
 

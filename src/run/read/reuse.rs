@@ -1,6 +1,7 @@
 //! Which documents and members need not be read again, and why others must be.
 
 use super::{Members, Reading, Rows, digest, folder};
+use crate::error::Error;
 use crate::identify;
 use crate::model::Source;
 use crate::run::cache::{Kept, Known, Stamp};
@@ -19,10 +20,11 @@ impl Reading<'_> {
     ) -> Result<(), &'static str> {
         let (old_path, known) = self.last(path, hash)?;
         let Kept::Document { at: Some(at), beside, attached, .. } = &known.kept else { return Err("read every time") };
-        if self.overlay.corrects(&Source::with_hash(path, &[], hash).report_id) {
+        if self.hand.overlay.corrects(&Source::with_hash(path, &[], hash).report_id) {
             return Err("corrected");
         }
-        let same = |(name, hash): &(String, String)| hash_of(self.beside(path, name).flatten().as_deref()) == *hash;
+        let now = |name: &str| self.beside(path, name).ok().map(Option::flatten);
+        let same = |(name, hash): &(String, String)| now(name).is_some_and(|bytes| hash_of(bytes.as_deref()) == *hash);
         if *beside != self.names_beside(path) || !attached.iter().all(same) {
             return Err("another file beside it");
         }
@@ -52,7 +54,7 @@ impl Reading<'_> {
         }
         // A file's name can tell which table belongs to it.
         let alone = |known: &Known| matches!(&known.kept, Kept::Document { beside, .. } if beside.is_empty());
-        let hints = |path: &str| identify::hints(&self.knowledge.variants, path);
+        let hints = |path: &str| identify::hints(&self.hand.knowledge.variants, path);
         let mut others = self.cache.with_hash(hash).peekable();
         match (own, others.peek()) {
             (Some(_), None) => Err("changed"),
@@ -66,7 +68,7 @@ impl Reading<'_> {
     /// The members of a file that are as they were.
     pub(super) fn kept_members(&self, known: Option<&Known>) -> Option<Members> {
         let Kept::Container { parts, members, again: false, .. } = &known?.kept else { return None };
-        let ids: Vec<&str> = self.overlay.reports().collect();
+        let ids: Vec<&str> = self.hand.overlay.reports().collect();
         let whole = |part: usize| {
             self.cache.part(part).is_some() && (ids.is_empty() || has_any(self.cache, part, &ids).is_ok_and(|any| !any))
         };
@@ -80,14 +82,18 @@ impl Reading<'_> {
 
     /// The bytes of a file in the folder of another, or none where they cannot be had; `None` for no such file. Members of
     /// archives have none beside them.
-    pub(super) fn beside(&self, path: &str, name: &str) -> Option<Option<Vec<u8>>> {
+    ///
+    /// # Errors
+    /// When it is not what was listed.
+    pub(super) fn beside(&self, path: &str, name: &str) -> Result<Option<Option<Vec<u8>>>, Error> {
         let folder = folder(path);
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-        let at = self.found.binary_search_by(|found| found.path.as_str().cmp(&path)).ok()?;
-        match load(self.config, self.found.get(at)?) {
-            Content::Bytes(bytes, _) => Some(Some(bytes)),
-            Content::Container(..) | Content::Lost(..) => Some(None),
-        }
+        let at = self.found.binary_search_by(|found| found.path.as_str().cmp(&path)).ok();
+        let Some(found) = at.and_then(|at| self.found.get(at)) else { return Ok(None) };
+        Ok(Some(match load(self.config, found)? {
+            Content::Bytes(bytes, _) => Some(bytes),
+            Content::Container(..) | Content::Lost(..) => None,
+        }))
     }
 }
 
