@@ -3,8 +3,8 @@
     spark-submit --files nianbao spark/job.py --program nianbao --run RUN --out OUT CORPUS...
 
 CORPUS and RUN are folders that all machines see, or s3://bucket/prefix; RUN is new for each corpus: the list of files,
-the parts and their receipts. A run that was interrupted goes on where it stopped. Spark decides where and when a shard is read, and how often it is tried; what is
-read, and whether it is whole, is decided by the program alone.
+the parts and their receipts. A run that was interrupted goes on where it stopped. Spark decides where and when a shard
+is read, and how often it is tried; what is read, and whether it is whole, is decided by the program alone.
 """
 import argparse
 import json
@@ -77,4 +77,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RuntimeError as error:
+        sys.exit(str(error))

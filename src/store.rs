@@ -19,6 +19,8 @@ use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::error::Error;
+
 /// Bytes that tell what a file is which is not read at once.
 pub const HEAD: usize = 64 * 1024;
 
@@ -58,6 +60,15 @@ pub struct Listed {
 pub fn is_object(name: &Path) -> bool {
     let scheme = name.to_str().and_then(|name| name.split_once("://")).map(|(scheme, _)| scheme);
     scheme.is_some_and(|scheme| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// Refuses a name that is of no store that is known, before anything is done.
+///
+/// # Errors
+/// [`Error::Usage`], with what to write.
+pub fn check(name: &Path) -> Result<(), Error> {
+    let known = if is_object(name) { bucket(name).map(|_| ()) } else { Ok(()) };
+    known.map_err(|error| Error::Usage(error.to_string()))
 }
 
 /// Reads a file or an object.
@@ -218,7 +229,7 @@ fn bucket(name: &Path) -> io::Result<String> {
         "s3" if !host.is_empty() => Ok(format!("s3://{host}")),
         #[cfg(test)]
         "memory" => Ok(format!("memory://{host}")),
-        _ => Err(invalid(format!("{text} names no object: write s3://bucket/key, or a path"))),
+        _ => Err(invalid(format!("{text} is of no store that is known: write s3://bucket/key, or a path"))),
     }
 }
 

@@ -129,7 +129,8 @@ pub(super) fn loaded(config: &Config, found: &Found, seen: io::Result<Seen>) -> 
 
 /// Whether a fault stops the run: what was listed must be there, and a store that does not answer may answer later.
 fn is_told(found: &Found, error: &io::Error) -> bool {
-    found.tag.is_some() || (store::is_object(&found.file) && error.kind() != io::ErrorKind::NotFound)
+    let passes = !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput);
+    found.tag.is_some() || (store::is_object(&found.file) && passes)
 }
 
 /// Refuses what is not what was listed.

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::knowledge::Knowledge;
 use crate::overlay::Overlay;
 use crate::publish::{self, Dataset};
+use crate::store;
 use crate::tabulate::books::Walked;
 use crate::tabulate::files;
 
@@ -31,6 +32,7 @@ const SHOWN: usize = 20;
 /// When a receipt is missing or something does not fit it, and whatever stops a build.
 pub fn reduce(knowledge: &Knowledge, config: &Config, run: &Path, manifest: &Path) -> Result<Summary, Error> {
     let started = Instant::now();
+    [run, manifest].into_iter().try_for_each(store::check)?;
     let manifest = Manifest::open(manifest)?;
     if let Some(root) = discover::root_of(&manifest.config().corpus, &config.build.out) {
         let (out, root) = (config.build.out.display(), root.display());

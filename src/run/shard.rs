@@ -105,6 +105,7 @@ fn to_text(receipt: &Receipt) -> Result<String, Error> {
 /// When manifest, shard and program do not fit, a file is not what the manifest lists, or the disk refuses.
 pub fn shard(knowledge: &Knowledge, task: &Task, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Receipt, Error> {
     let started = Instant::now();
+    [&task.manifest, &task.out].into_iter().try_for_each(|name| store::check(name))?;
     let manifest = Manifest::open(&task.manifest)?;
     let (shard, of) = (task.shard, manifest.head.shards);
     if task.of != of || shard >= of {

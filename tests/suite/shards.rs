@@ -150,7 +150,7 @@ fn what_does_not_fit_is_refused() {
     refused(
         &["shard", "--manifest", "corpus/report.txt", "--shard", "0", "--of", "1", "--out", "run"],
         66,
-        "is no manifest",
+        "report.txt.sha256 is not there",
     );
     refused(
         &["shard", "--manifest", "nowhere", "--shard", "0", "--of", "1", "--out", "run"],
@@ -161,6 +161,8 @@ fn what_does_not_fit_is_refused() {
     refused(&["manifest", "corpus", "--out", "corpus/new/list.parquet"], 2, "lies in the corpus");
     refused(&["manifest", "corpus", "--out", "list.parquet", "--shard-bytes", "0"], 2, "0 is not in 1..");
     refused(&["manifest", "gs://bucket", "--out", "list.parquet"], 2, "write s3://bucket/key");
+    refused(&["manifest", "corpus", "--out", "s3://"], 2, "write s3://bucket/key");
+    refused(&["reduce", "--run", "gs://bucket", "--out", "out"], 2, "write s3://bucket/key");
     refused(&["build", "corpus", "--out", "s3://bucket/dataset"], 2, "a dataset is a folder of this machine");
     place.write("wrong.csv", format!("{HEADER}\nnothing of it\n").as_bytes());
     place.write("wrong.toml", b"[overlay]\nfile = \"wrong.csv\"\n");
@@ -177,7 +179,7 @@ fn what_does_not_fit_is_refused() {
     let at = list.windows(8).position(|window| window == b"67108864").unwrap();
     let damaged = [&list[..at], b"67108865", &list[at + 8..]].concat();
     place.write("run/manifest.parquet", &damaged);
-    refused(&shard("0", &of), 66, "it is not as it was written");
+    refused(&shard("0", &of), 66, "it is not what run/manifest.parquet.sha256 says");
     place.write("run/manifest.parquet", &list);
     // A part that is not what its receipt says is not used, nor is a receipt that is not as it was written.
     let receipt = read_all(&place, &of).remove(0);

@@ -36,9 +36,6 @@ pub const SHARD_BYTES: u64 = 64 << 20;
 /// Key of the settings in the file's metadata.
 const HEAD: &str = "nianbao.manifest";
 
-/// Key of the hash over these and the lists.
-const SEAL: &str = "nianbao.seal";
-
 /// Column of the manifest.
 const SHA256: &str = "sha256";
 
@@ -83,6 +80,7 @@ pub struct Manifest {
 /// # Errors
 /// Those of the walk, when corrections cannot be meant, and when the disk or a store refuses.
 pub fn list(knowledge: &Knowledge, config: &Config, path: &Path, shard_bytes: u64) -> Result<Manifest, Error> {
+    store::check(path)?;
     discover::check(&config.corpus)?;
     let run = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if let Some(root) = discover::root_of(&config.corpus, run) {
@@ -104,8 +102,18 @@ pub fn list(knowledge: &Knowledge, config: &Config, path: &Path, shard_bytes: u6
     };
     let bytes = packed(told(&head)?, &lists).map_err(|source| Error::table("the manifest", source))?;
     publish::put(path, &bytes)?;
+    let sha256 = publish::sha256(&bytes);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    publish::put(&hash_beside(path), format!("{sha256}  {name}\n").as_bytes())?;
     let lists = lists.into_iter().map(|list| list.sha256).collect();
-    Ok(Manifest { path: path.to_owned(), sha256: publish::sha256(&bytes), head, lists })
+    Ok(Manifest { path: path.to_owned(), sha256, head, lists })
+}
+
+/// Where the hash of a manifest lies, as `sha256sum` writes and checks it. It is written last.
+fn hash_beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".sha256");
+    PathBuf::from(name)
 }
 
 fn settings(knowledge: &Knowledge, config: &Config) -> Result<Settings, Error> {
@@ -162,8 +170,7 @@ fn packed(told: String, lists: &[List]) -> PolarsResult<Vec<u8>> {
     let hashes = StringChunked::from_iter_values(SHA256.into(), lists.iter().map(|list| list.sha256.as_str()));
     let columns =
         vec![count("inputs", &|list| list.inputs as u64), count("bytes", &|list| list.bytes), hashes.into_column()];
-    let seal = seal(&told, lists.iter().map(|list| list.sha256.as_str()));
-    let metadata = vec![(HEAD.to_owned(), told), (SEAL.to_owned(), seal)];
+    let metadata = vec![(HEAD.to_owned(), told)];
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes)
         .with_key_value_metadata(Some(KeyValueMetadata::from_static(metadata)))
@@ -179,17 +186,20 @@ impl Manifest {
     pub fn open(path: &Path) -> Result<Manifest, Error> {
         let refuse = |why: String| Error::Run(format!("{} is no manifest: {why}", path.display()));
         let bytes = store::read(path).map_err(|source| missing(path, source))?;
-        let (told, sealed) = head(&bytes).map_err(refuse)?;
-        let head: Head = serde_json::from_str(&told).map_err(|error| refuse(error.to_string()))?;
+        let beside = hash_beside(path);
+        let told = store::read(&beside).map_err(|source| missing(&beside, source))?;
+        let sha256 = publish::sha256(&bytes);
+        // Before anything is made of it.
+        if !told.starts_with(sha256.as_bytes()) {
+            return Err(refuse(format!("it is not what {} says", beside.display())));
+        }
+        let head = head(&bytes).map_err(refuse)?;
         super::derive::expect(&head.version, &format!("the manifest {}", path.display()))?;
         let rows = ParquetReader::new(std::io::Cursor::new(&bytes)).finish();
         let hashes =
             rows.and_then(|rows| Ok(rows.column(SHA256)?.str()?.iter().flatten().map(str::to_owned).collect()));
         let lists: Vec<String> = hashes.map_err(|source| refuse(source.to_string()))?;
-        if seal(&told, lists.iter().map(String::as_str)) != sealed {
-            return Err(refuse("it is not as it was written".to_owned()));
-        }
-        Ok(Manifest { path: path.to_owned(), sha256: publish::sha256(&bytes), head, lists })
+        Ok(Manifest { path: path.to_owned(), sha256, head, lists })
     }
 
     /// The manifest that is there already, when it is one of these settings.
@@ -197,7 +207,7 @@ impl Manifest {
     /// # Errors
     /// When it is of others, or cannot be read.
     pub fn kept(knowledge: &Knowledge, config: &Config, path: &Path) -> Result<Option<Manifest>, Error> {
-        match store::read(path) {
+        match store::read(&hash_beside(path)) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             _ => {}
         }
@@ -247,18 +257,13 @@ impl Manifest {
     }
 }
 
-/// The settings in a manifest's metadata and the seal, or why there are none.
-fn head(bytes: &[u8]) -> Result<(String, String), String> {
+/// The settings in a manifest's metadata, or why there are none.
+fn head(bytes: &[u8]) -> Result<Head, String> {
     let mut reader = ParquetReader::new(std::io::Cursor::new(bytes));
     let metadata = reader.get_metadata().map_err(|error| error.to_string())?;
-    let pairs: Vec<_> = metadata.key_value_metadata().iter().flatten().collect();
-    let value = |key: &str| pairs.iter().find(|pair| pair.key == key).and_then(|pair| pair.value.clone());
-    value(HEAD).zip(value(SEAL)).ok_or_else(|| "`nianbao manifest` writes one".to_owned())
-}
-
-/// Hash over all that a manifest says.
-fn seal<'l>(told: &'l str, lists: impl Iterator<Item = &'l str>) -> String {
-    publish::sha256([told].into_iter().chain(lists).collect::<Vec<_>>().join("\n").as_bytes())
+    let pairs = metadata.key_value_metadata().iter().flatten();
+    let told = pairs.filter(|pair| pair.key == HEAD).find_map(|pair| pair.value.as_deref());
+    serde_json::from_str(told.ok_or("`nianbao manifest` writes one")?).map_err(|error| error.to_string())
 }
 
 /// A file of a run that cannot be had: if it is not there, trying again is of no use.

@@ -1,6 +1,7 @@
 //! Documents that workers read: their rows come to stand among those of the others.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use polars::prelude::{DataFrame, Int64Chunked, IntoColumn, NewChunkedArray, PolarsResult};
 
@@ -87,13 +88,13 @@ impl Reading<'_> {
 }
 
 /// By folder: its files that may be attached, as JSON, for workers: what they are called and where they lie.
-pub(super) fn places(found: &[Found]) -> HashMap<String, String> {
+pub(super) fn places(found: &[Found]) -> HashMap<String, Arc<str>> {
     let mut folders: HashMap<&str, BTreeMap<&str, Place>> = HashMap::new();
     for found in found.iter().filter(|found| Media::is_named(&found.path)) {
         let name = found.path.rsplit_once('/').map_or(found.path.as_str(), |(_, name)| name);
         folders.entry(folder(&found.path)).or_default().insert(name, Place::of(found));
     }
-    let told = |(folder, places)| (String::from(folder), serde_json::to_string(&places).unwrap_or_default());
+    let told = |(folder, places)| (String::from(folder), serde_json::to_string(&places).unwrap_or_default().into());
     folders.into_iter().map(told).collect()
 }
 

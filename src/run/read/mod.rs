@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
@@ -100,7 +101,7 @@ pub(super) struct Reading<'r> {
     /// By folder: hash of the names of the documents that may be attached to others.
     attachable: HashMap<String, String>,
     /// By folder: where these lie, for workers.
-    places: HashMap<String, String>,
+    places: HashMap<String, Arc<str>>,
     /// What the last build has read.
     cache: &'r Cache,
     started: SystemTime,

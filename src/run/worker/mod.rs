@@ -42,7 +42,8 @@ const PATH: &str = "path";
 const CONTENT: &str = "content";
 /// Column of the asking side: where a crawl had it from.
 const URL: &str = "url";
-/// Column of the asking side: files in its folder that may be attached, as JSON: name to [`Place`].
+/// Column of the asking side: files in its folder that may be attached, as JSON: name to [`Place`]. It is told with the
+/// first document of a folder in a batch.
 const BESIDE: &str = "beside";
 
 /// Column of the answering side.
@@ -52,6 +53,9 @@ const PAYLOAD: &str = "payload";
 
 /// Kind of the row that tells what happened, in parts.
 const NOTES: &str = "notes";
+
+/// Files of a folder that may be attached, by name.
+type Places = BTreeMap<String, Place>;
 
 /// Where a file lies that may be attached.
 #[derive(serde::Serialize, serde::Deserialize)]

@@ -1,6 +1,6 @@
 //! The side that asks: workers that wait for documents, one for each thread, and what is done when one of them dies.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufReader, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -15,6 +15,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use polars::prelude::DataFrame;
 
 use super::super::derive::VERSION;
+use super::super::read::folder;
 use super::super::shard;
 use super::stream::{Ending, Watched};
 use super::{BESIDE, CONTENT, EXPECTED, NOTES, Notes, PATH, PROTOCOL, URL};
@@ -35,8 +36,8 @@ pub(in crate::run) struct Ask {
     pub(in crate::run) path: String,
     pub(in crate::run) url: Option<String>,
     pub(in crate::run) bytes: Vec<u8>,
-    /// Files in its folder that may be attached, as JSON.
-    pub(in crate::run) beside: Option<String>,
+    /// Files in its folder that may be attached, as JSON: the same for all of the folder.
+    pub(in crate::run) beside: Option<Arc<str>>,
 }
 
 /// What became of some documents, one behind the other.
@@ -153,15 +154,18 @@ impl Workers {
     }
 
     fn batch(&self, asks: &[Ask]) -> Result<RecordBatch, ArrowError> {
-        let text = |value: &dyn Fn(&Ask) -> Option<&str>| Arc::new(asks.iter().map(value).collect::<StringArray>());
         let bytes: BinaryArray = asks.iter().map(|ask| Some(ask.bytes.as_slice())).collect();
+        // What lies in a folder is told once: there may be many files, and many documents.
+        let mut told = HashSet::new();
+        let beside = asks.iter().map(|ask| ask.beside.as_deref().filter(|_| told.insert(folder(&ask.path))));
+        let beside: StringArray = beside.collect();
         RecordBatch::try_new(
             self.schema.clone(),
             vec![
-                text(&|ask| Some(ask.path.as_str())),
+                Arc::new(asks.iter().map(|ask| Some(ask.path.as_str())).collect::<StringArray>()),
                 Arc::new(bytes),
-                text(&|ask| ask.url.as_deref()),
-                text(&|ask| ask.beside.as_deref()),
+                Arc::new(asks.iter().map(|ask| ask.url.as_deref()).collect::<StringArray>()),
+                Arc::new(beside),
             ],
         )
     }

@@ -1,7 +1,7 @@
 //! The worker's side: batches of documents become batches of rows, until the stream ends.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,10 +16,11 @@ use super::super::derive::{VERSION as OWN, expect};
 use super::super::hand::{Hand, Look};
 use super::super::load::{Content, load, rules};
 use super::super::manifest::Manifest;
+use super::super::read::folder;
 use super::super::{reviewed, shard};
 use super::published;
 use super::stream::Watched;
-use super::{BESIDE, CONTENT, EXPECTED, KIND, NOTES, Notes, PATH, PAYLOAD, PROTOCOL, Place, RULES, URL, VERSION};
+use super::{BESIDE, CONTENT, EXPECTED, KIND, NOTES, Notes, PATH, PAYLOAD, PROTOCOL, Places, RULES, URL, VERSION};
 use crate::config::Config;
 use crate::discover::Found;
 use crate::error::Error;
@@ -174,13 +175,26 @@ fn answer(
     wind: &dyn Fn(),
 ) -> Result<Vec<ArrayRef>, Error> {
     let (mut facts, mut notes) = (Facts::with_room(batch.num_rows()), Notes::default());
+    let mut folders: HashMap<&str, Places> = HashMap::new();
     for at in 0..batch.num_rows() {
         wind();
         let path = text(batch, PATH, at).ok_or_else(|| Error::Schema(format!("a {PATH} is null")))?;
+        if let Some(told) = text(batch, BESIDE, at) {
+            let places = serde_json::from_str(told).map_err(|error| Error::Schema(format!("{BESIDE}: {error}")))?;
+            folders.insert(folder(path), places);
+        }
+        let beside = folders.get(folder(path));
+        let url = text(batch, URL, at).map(str::to_owned);
         let passing = match bytes(batch, CONTENT, at) {
-            Some(bytes) => document(hand, config, (batch, at), (path, bytes), &mut facts)?,
+            Some(bytes) => {
+                let source = Source { url, ..Source::of(path, bytes) };
+                document(hand, config, beside, (source, bytes), at, &mut facts)?
+            }
             None => match open(config, &named(path))? {
-                Ok(bytes) => document(hand, config, (batch, at), (path, &bytes), &mut facts)?,
+                Ok(bytes) => {
+                    let source = Source { url, ..Source::of(path, &bytes) };
+                    document(hand, config, beside, (source, &bytes), at, &mut facts)?
+                }
                 Err(reject) => {
                     facts.reject(path, 0, &reject, at);
                     reject.reason.is_passing()
@@ -211,22 +225,21 @@ fn parts(facts: Facts, notes: &Notes) -> Result<Vec<ArrayRef>, Error> {
     Ok(vec![Arc::new(StringArray::from(kinds)), Arc::new(BinaryArray::from_iter_values(payloads))])
 }
 
+/// Reads a document into rows; `beside` is what may be attached to it.
 fn document(
     hand: &Hand<'_>,
     config: &Config,
-    (batch, at): (&RecordBatch, usize),
-    (path, bytes): (&str, &[u8]),
+    beside: Option<&Places>,
+    (source, bytes): (Source, &[u8]),
+    at: usize,
     facts: &mut Facts,
 ) -> Result<bool, Error> {
-    let places: BTreeMap<String, Place> =
-        text(batch, BESIDE, at).and_then(|told| serde_json::from_str(told).ok()).unwrap_or_default();
     let stopped = RefCell::new(None);
     let look = |name: &str| {
-        let found = places.get(name)?.found(name);
+        let found = beside?.get(name)?.found(name);
         open(config, &found).map_or_else(|error| stopped.replace(Some(Err(error))).and(None), Result::ok)
     };
-    let look: Option<&Look<'_>> = if places.is_empty() { None } else { Some(&look) };
-    let source = Source { url: text(batch, URL, at).map(str::to_owned), ..Source::of(path, bytes) };
+    let look: Option<&Look<'_>> = if beside.is_some() { Some(&look) } else { None };
     let passing = hand.read((source, bytes), look, at, facts);
     stopped.into_inner().unwrap_or(Ok(passing))
 }
